@@ -1,0 +1,142 @@
+"""What the house asks of an engine: four small protocols and the values that they exchange.
+
+Engines block the calling thread. `abort()` may be called from any other thread: it makes the call that is under way
+return or raise soon, and does nothing when none is. One engine is used by one thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+from models.audio import Audio, Samples
+
+Language = str
+"""ISO 639-1 code: "en", "fr", ..."""
+
+
+class ModelError(Exception):
+    """An engine could not be loaded or could not do its work; the message says what, where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was understood of an utterance; `text` is empty when there were no words in it."""
+
+    text: str
+    language: Language
+    confidence: float = 1.0
+    """0..1, as far as the engine can tell."""
+
+
+Role = Literal["system", "direction", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation.
+
+    A `direction` is a performer's note to the double for its next answer ("be gentle"); engines whose chat template
+    has no such role put it in brackets before the next user message.
+    """
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How an answer is drawn from a language model."""
+
+    temperature: float = 0.8
+    top_p: float = 0.95
+    repeat_penalty: float = 1.1
+    max_tokens: int = 200
+    seed: int | None = None
+
+
+TokenStream = Iterator[str]
+"""Pieces of text as they are made. Only the thread that pulls it closes it; an aborted one looks finished."""
+
+
+@runtime_checkable
+class VoiceDetector(Protocol):
+    """Tells voice from everything else, window by window."""
+
+    @property
+    def window_samples(self) -> int:
+        """Samples (at 16 kHz) that one call wants."""
+
+    def is_voice(self, samples: Samples) -> bool:
+        """Whether this window, shape (window_samples,) at 16 kHz, holds a voice. Windows come in order."""
+
+    def reset(self) -> None:
+        """Forget what was heard before."""
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    """Turns an utterance into words."""
+
+    name: str
+
+    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+        """The words of `audio` (16 kHz), in one of `languages`.
+
+        Raises:
+            ModelError: the engine failed.
+        """
+
+    def abort(self) -> None:
+        """Wake a call under way, from another thread."""
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+
+
+@runtime_checkable
+class LanguageModel(Protocol):
+    """Goes on with a conversation."""
+
+    name: str
+
+    def stream(self, messages: Sequence[Message], language: Language, sampling: Sampling) -> TokenStream:
+        """The next message of the assistant, piece by piece. Raises ModelError, also while it is pulled."""
+
+    def abort(self) -> None:
+        """Wake a call under way, from another thread."""
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+
+
+@runtime_checkable
+class Synthesizer(Protocol):
+    """Turns text into a voice."""
+
+    name: str
+    rate_hz: int
+
+    def synthesize(self, text: str, language: Language) -> Iterator[Audio]:
+        """Sound of `text`, in order, in as many pieces as the engine likes, all at `rate_hz`. Raises ModelError."""
+
+    def abort(self) -> None:
+        """Wake a call under way, from another thread."""
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The engines of one evening, loaded and warmed up."""
+
+    transcriber: Transcriber
+    language_model: LanguageModel
+    synthesizer: Synthesizer
+
+    def close(self) -> None:
+        """Free all of them."""
+        for engine in (self.transcriber, self.language_model, self.synthesizer):
+            engine.close()

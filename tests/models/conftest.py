@@ -1,0 +1,23 @@
+"""Small real engines and real recordings, made or found once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import tiny_gguf
+
+RECORDINGS = Path(__file__).parents[2].parent / "shared/audio"
+
+
+@pytest.fixture(scope="session")
+def gguf_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_gguf.make(tmp_path_factory.mktemp("gguf"))
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    if not RECORDINGS.is_dir():
+        pytest.skip(f"the recordings of real people are not at {RECORDINGS}")
+    return RECORDINGS
