@@ -1,0 +1,48 @@
+"""The double as the house knows it: it is asked, and answers in sentences that can be spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from models.protocols import Language, LanguageModel
+from persona.character import Character
+from persona.guard import guard
+from persona.memory import Memory
+from persona.prompt import BUDGET_CHARS, Question, build_prompt
+from persona.sentences import split
+
+
+class Actor:
+    """Plays a character on a language model. Used by one thread at a time; remembers nothing itself."""
+
+    def __init__(self, character: Character, language_model: LanguageModel, budget_chars: int = BUDGET_CHARS) -> None:
+        self._character = character
+        self._model = language_model
+        self._budget_chars = budget_chars
+
+    @property
+    def name(self) -> str:
+        """Name of the character."""
+        return self._character.name
+
+    def answer(self, memory: Memory, heard: str, language: Language, steering: str) -> Generator[str, None, None]:
+        """The sentences of the answer, each as soon as it is written; closing the generator stops the model.
+
+        An answer that holds nothing to be said aloud gives no sentence.
+
+        Raises:
+            ModelError: the model failed, at the start or while it is pulled.
+        """
+        question = Question(heard, language, steering)
+        messages = build_prompt(self._character, memory, question, self._budget_chars)
+        stream = self._model.stream(messages, language, self._character.sampling)
+        try:
+            yield from guard(split(stream), self._character.name)
+        finally:
+            if isinstance(stream, Generator):
+                stream.close()
+
+    def cover(self, language: Language, number: int) -> str:
+        """What the character says when it has no answer; another line for every next `number`."""
+        lines = self._character.cover[self._character.nearest(language)]
+        return lines[number % len(lines)]

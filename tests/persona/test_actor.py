@@ -1,0 +1,69 @@
+"""The double, asked and answering."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from models.protocols import ModelError, Sampling
+from persona.actor import Actor
+from persona.character import Character
+from persona.memory import Memory
+from tests.fakes.scripted_model import ScriptedModel
+
+ADA = Character(
+    name="Ada Morel",
+    description={"en": "You are Ada.", "fr": "Tu es Ada."},
+    cover={"en": ("One moment.", "Wait.", "A breath."), "fr": ("Un instant.", "Attendez.")},
+    sampling=Sampling(temperature=0.3),
+)
+
+
+def test_the_double_answers_in_sentences_without_its_stage_directions() -> None:
+    model = ScriptedModel("Ada: *sm", "iles* Good ev", "ening. I am", " here.")
+    actor = Actor(ADA, model)
+    assert list(actor.answer(Memory(), "Hello?", "en", "")) == ["Good evening.", "I am here."]
+    assert [message.role for message in model.asked] == ["system", "user"]
+    assert (model.language, model.sampling) == ("en", Sampling(temperature=0.3))
+
+
+def test_the_steering_reaches_the_model() -> None:
+    model = ScriptedModel("Yes.")
+    list(Actor(ADA, model).answer(Memory(), "Hello?", "en", "be gentle"))
+    assert [message.text for message in model.asked if message.role == "direction"] == ["be gentle"]
+
+
+def test_the_first_sentence_comes_before_the_answer_is_written() -> None:
+    model = ScriptedModel("Good evening. ", "I ", "am ", "here.")
+    answer = Actor(ADA, model).answer(Memory(), "Hello?", "en", "")
+    assert (next(answer), model.pulled) == ("Good evening.", 2)
+
+
+def test_an_interrupted_answer_stops_the_model() -> None:
+    model = ScriptedModel("One. ", "Two. ", "Three. ", "Four.")
+    answer = Actor(ADA, model).answer(Memory(), "Count.", "en", "")
+    next(answer)
+    answer.close()
+    assert (model.closed_streams, model.pulled) == (1, 2)
+
+
+def test_an_answer_that_loops_stops_the_model() -> None:
+    model = ScriptedModel(*["Again. "] * 1000)
+    assert list(Actor(ADA, model).answer(Memory(), "Go on.", "en", "")) == ["Again.", "Again."]
+    assert (model.closed_streams, model.pulled < 10) == (1, True)
+
+
+def test_a_model_that_fails_is_not_hidden() -> None:
+    answer = Actor(ADA, ScriptedModel("One. ", "Two.", fails=True)).answer(Memory(), "Count.", "en", "")
+    assert next(answer) == "One."
+    with pytest.raises(ModelError, match="torn"):
+        next(answer)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+def test_the_same_cover_line_never_comes_twice_in_a_row(language: str) -> None:
+    actor = Actor(ADA, ScriptedModel())
+    lines = [actor.cover(language, number) for number in range(20)]
+    assert all(line != following for line, following in pairwise(lines))
+    assert set(lines) == set(ADA.cover[ADA.nearest(language)])

@@ -1,0 +1,78 @@
+"""What the language model reads before it answers."""
+
+from __future__ import annotations
+
+from models.protocols import Message
+from persona.character import Character
+from persona.memory import Exchange, Memory
+from persona.prompt import Question, build_prompt
+
+ADA = Character(
+    name="Ada",
+    description={"en": "You are Ada.\n", "fr": "Tu es Ada.\n"},
+    cover={"en": ("One moment.", "Wait."), "fr": ("Un instant.", "Attendez.")},
+)
+
+
+def prompt(
+    memory: Memory, heard: str = "And you?", steering: str = "", language: str = "en", budget: int = 2_000
+) -> list[Message]:
+    return build_prompt(ADA, memory, Question(heard, language, steering), budget)
+
+
+def test_the_character_the_past_the_note_and_the_question_come_in_this_order() -> None:
+    past = Memory((Exchange("Hello.", "Good evening.", "en"),))
+    assert prompt(past, steering="be gentle") == [
+        Message("system", "You are Ada."),
+        Message("user", "Hello."),
+        Message("assistant", "Good evening."),
+        Message("direction", "be gentle"),
+        Message("user", "And you?"),
+    ]
+
+
+def test_the_character_speaks_the_language_of_the_question() -> None:
+    assert prompt(Memory(), language="fr")[0] == Message("system", "Tu es Ada.")
+
+
+def test_a_language_that_the_character_does_not_speak_finds_it_in_its_own() -> None:
+    assert prompt(Memory(), language="de")[0] == Message("system", "You are Ada.")
+
+
+def test_an_answer_that_was_interrupted_ends_with_a_dash() -> None:
+    past = Memory(
+        (Exchange("Hello.", "Good evening, I", "en", cut_off=True), Exchange("Stop.", "", "en", cut_off=True))
+    )
+    assert [message.text for message in prompt(past) if message.role == "assistant"] == ["Good evening, I —", "—"]
+
+
+def test_roles_alternate_even_when_the_double_spoke_unasked() -> None:
+    past = Memory((Exchange("", "Is anyone there?", "en"), Exchange("Yes.", "Good.", "en"), Exchange("", "Sit.", "en")))
+    assert prompt(past)[1:] == [
+        Message("user", "…"),
+        Message("assistant", "Is anyone there?"),
+        Message("user", "Yes."),
+        Message("assistant", "Good. Sit."),
+        Message("user", "And you?"),
+    ]
+
+
+def test_the_prompt_keeps_to_its_budget_and_to_the_latest_words() -> None:
+    past = Memory(tuple(Exchange(f"Question {n}?", f"Answer {n}. " * 5, "en") for n in range(40)))
+    messages = prompt(past, budget=1_000)
+    assert sum(len(message.text) for message in messages) <= 1_000
+    assert messages[0] == Message("system", "You are Ada.")
+    assert messages[-3].text == "Question 39?"
+
+
+def test_of_an_endless_question_the_end_is_kept() -> None:
+    messages = prompt(Memory(), heard="well you know " * 500 + "who are you?", budget=400)
+    assert messages[-1].text.startswith("… ")
+    assert messages[-1].text.endswith("well you know who are you?")
+    assert sum(len(message.text) for message in messages) <= 420
+
+
+def test_the_next_prompt_begins_with_the_last_one() -> None:
+    first = prompt(Memory(), heard="Who are you?")
+    second = prompt(Memory((Exchange("Who are you?", "Ada.", "en"),)))
+    assert second[: len(first)] == first
