@@ -1,0 +1,245 @@
+"""The command line: `souffleur run`, `devices`, `doctor`, `models`, `log`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from installation.config import Show, load_show
+from installation.events import Mode
+from installation.paths import PROJECT, log_path
+from models.settings import SettingsError
+
+SHOWS = PROJECT / "shows"
+DEMO = SHOWS / "demo"
+
+EXIT_CODES = """\b
+Exit codes:
+  0  it ended as it should
+  1  a bug ended it: start it again, as a supervisor would (doctor: something is broken)
+  2  the command line, or a file of the show, is wrong
+  3  an engine or a model cannot be used
+  4  the panel's port cannot be used
+  5  the show log cannot be used
+"""
+
+
+class Failure(click.ClickException):
+    """An error for people: one sentence, and an exit code that means something."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self._exit_code = exit_code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the sentence, and leave with the code."""
+        super().show(file)
+        sys.exit(self._exit_code)
+
+
+def show_folder(value: str | None) -> Path:
+    """The folder that a person means: a path, or the name of a folder in shows/; the demo when nothing is given."""
+    if value is None:
+        return DEMO
+    given = Path(value).expanduser()
+    return SHOWS / value if not given.exists() and (SHOWS / value).is_dir() else given
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="souffleur")
+def main() -> None:
+    """Puts a double on stage: it hears the public, answers aloud, and can be interrupted.
+
+    Begin with `souffleur run`: it plays the demo. `souffleur doctor` tells what works on this machine.
+    """
+
+
+def open_show(value: str | None) -> Show:
+    """The show that a person means, or the sentence that says what is wrong with it."""
+    try:
+        return load_show(show_folder(value))
+    except SettingsError as error:
+        raise Failure(str(error), 2) from error
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What can keep an evening from beginning, as one sentence and an exit code."""
+    from installation.evening import FAILURES
+
+    try:
+        yield
+    except tuple(FAILURES) as error:
+        code = next(code for kind, code in FAILURES.items() if isinstance(error, kind))
+        raise Failure(str(error), code) from error
+
+
+@main.command()
+@click.argument("show", required=False)
+@click.option("--visitor", is_flag=True, help="A simulated visitor speaks in the microphone's place.")
+@click.option(
+    "--listen", type=click.Path(path_type=Path), metavar="FILE", help="A recording in the microphone's place."
+)
+@click.option(
+    "--engines",
+    type=click.Choice(["show", "instant"]),
+    default="show",
+    show_default=True,
+    help="Those that the show names, or instant ones that cost nothing (tests, benchmarks).",
+)
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    help="Who decides that a line is spoken; by default what the show says.",
+)
+@click.option("--input", "input_", metavar="DEVICE", help="Microphone: name, part of it, or number.")
+@click.option("--output", metavar="DEVICE", help="Loudspeaker: name, part of it, or number.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the panel; 0 picks a free one.")
+@click.option("--open", "open_", is_flag=True, help="Open the panel in the browser.")
+@click.option("--verbose", is_flag=True, help="Tell more on the terminal.")
+def run(
+    show: str | None,
+    visitor: bool,
+    listen: Path | None,
+    engines: str,
+    mode: str | None,
+    input_: str | None,
+    output: str | None,
+    port: int | None,
+    open_: bool,
+    verbose: bool,
+) -> None:
+    """Open the house and play SHOW: a folder, or the name of one in shows/ (by default the demo).
+
+    Without a microphone a simulated visitor asks questions, so that you see the loop at work. One line
+    `ready ADDRESS` tells that the house listens and where its panel is. End it with Ctrl-C.
+
+    \b
+    Examples:
+      souffleur run                       the demo, on this machine's microphone and loudspeaker
+      souffleur run --visitor             with somebody who asks
+      souffleur run shows/mine --mode curated
+      souffleur run --listen evening.wav --port 0
+    """
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
+    from installation.evening import Seats, play
+
+    chosen = open_show(show)
+    config = chosen.config
+    if engines == "instant":
+        instant = replace(config.engines, ears="instant", persona="instant", voice="instant")
+        config = replace(config, engines=instant)
+    if mode is not None:
+        config = replace(config, show=replace(config.show, mode=Mode(mode)))
+    sound = replace(
+        config.sound, input=_device(input_, config.sound.input), output=_device(output, config.sound.output)
+    )
+    panel = config.panel if port is None else replace(config.panel, port=port)
+    config = replace(config, sound=sound, panel=panel)
+    with _explained():
+        ended_well = play(replace(chosen, config=config), Seats(listen, visitor, open_))
+    sys.exit(0 if ended_well else 1)
+
+
+def _device(given: str | None, otherwise: str | int) -> str | int:
+    if given is None:
+        return otherwise
+    return int(given) if given.isdigit() else given
+
+
+@main.command()
+@click.argument("show", required=False)
+def devices(show: str | None) -> None:
+    """List microphones and loudspeakers with their rates; those that SHOW uses are marked."""
+    from installation.sound.devices import table
+
+    sound = open_show(show).config.sound
+    with _explained():
+        click.echo(table(sound.input, sound.output))
+
+
+@main.command()
+@click.argument("show", required=False)
+def doctor(show: str | None) -> None:
+    """Tell in one screen what works on this machine and what does not, with the remedy for each fault."""
+    from installation.doctor import examine, exit_code, report
+
+    checks = examine(show_folder(show))
+    click.echo(report(checks, colour=sys.stdout.isatty()))
+    sys.exit(exit_code(checks))
+
+
+@main.group()
+def models() -> None:
+    """Tell which engines and models a show uses."""
+
+
+@models.command("list")
+@click.argument("show", required=False)
+def list_models(show: str | None) -> None:
+    """List the engines that SHOW uses, and what would do better."""
+    from models.load import describe
+
+    for engine in describe(open_show(show).config.engines):
+        click.echo(f"{engine.role:<8} {engine.name}")
+        if engine.recommended:
+            click.echo(f"{'':<8} better: {engine.recommended}")
+
+
+@models.command()
+def pull() -> None:
+    """Fetch models: not in this version; a model's file or folder can be named under [engines] in show.toml."""
+    raise Failure(
+        "This version does not fetch models: put the model's file or folder beside the show, and name it under "
+        "[engines] in show.toml.",
+        2,
+    )
+
+
+@main.command()
+@click.argument("show", required=False)
+@click.option("--evening", type=int, metavar="NUMBER", help="Which evening; by default the latest.")
+@click.option("--list", "list_", is_flag=True, help="List the evenings.")
+@click.option("--export", type=click.Choice(["markdown", "csv", "webvtt"]), help="Write it in that format.")
+@click.option(
+    "--to", type=click.Path(path_type=Path), metavar="FILE", help="Where --export writes (default: terminal)."
+)
+def log(show: str | None, evening: int | None, list_: bool, export: str | None, to: Path | None) -> None:
+    """Print what was heard and said on an evening of SHOW, also while it lasts."""
+    from installation import export as formats
+    from installation.show_log_reading import list_evenings, read_evening
+
+    path = log_path(open_show(show).config.show.name)
+    with _explained():
+        if list_:
+            click.echo(formats.to_list(list_evenings(path)), nl=False)
+            return
+        protocol = read_evening(path, evening)
+    writers = {"markdown": formats.to_markdown, "csv": formats.to_csv, "webvtt": formats.to_webvtt}
+    text = (
+        writers[export](protocol)
+        if export
+        else formats.to_terminal(protocol, colour=to is None and sys.stdout.isatty())
+    )
+    if to is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    try:
+        # A spreadsheet takes a CSV for UTF-8 only when it begins with a byte order mark.
+        to.write_text(text, encoding="utf-8-sig" if export == "csv" else "utf-8", newline="")
+    except OSError as error:
+        raise Failure(f"{to}: cannot be written ({error.strerror}).", 2) from error
+    click.echo(f"written to {to}")
+
+
+if __name__ == "__main__":
+    main(prog_name="souffleur")

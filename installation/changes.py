@@ -1,0 +1,100 @@
+"""Changes that many decisions share: to start, release, cancel, remember and record a turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from installation.effects import CancelTurn, Effect, Record, ReleaseTurn, Source, StartTurn
+from installation.entries import LineEntry, LineState, Who
+from installation.events import Mode
+from installation.scene import Scene, SceneTurn
+from installation.turn import CancelReason
+from persona.memory import Exchange
+
+SOUNDING = "sounding"
+"""Note of the RELEASED entry that a sentence gets when its first sample goes out."""
+
+VISITORS_LINE = -1
+"""`part` of the visitor's line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When an event is decided: wall clock (with time zone) and house clock (monotonic seconds)."""
+
+    at: datetime
+    at_s: float
+
+
+Decision = tuple[Scene, tuple[Effect, ...]]
+
+
+def audible(scene: Scene) -> tuple[SceneTurn, ...]:
+    """The turns whose sound may be out."""
+    return tuple(turn for turn in scene.turns if turn.released)
+
+
+def start(scene: Scene, source: Source, turn: SceneTurn) -> Decision:
+    """Begin to draft `turn` from `source`."""
+    turn = replace(turn, kept=scene.mode is not Mode.REHEARSAL)
+    scene = replace(scene.with_turn(turn), next_turn_id=turn.id + 1)
+    return scene, (StartTurn(turn.id, source, scene.memory, scene.steering),)
+
+
+def release(scene: Scene, turn: SceneTurn | None, moment: Moment) -> Decision:
+    """Let a turn sound; nothing for one that is over, cancelled or released already."""
+    if turn is None or turn.released or turn.cancelled:
+        return scene, ()
+    turn = replace(turn, released=True)
+    scene = replace(scene.with_turn(turn), hearing=None if scene.hearing == turn.id else scene.hearing)
+    records = (record(turn, part, LineState.RELEASED, moment) for part in range(len(turn.sentences)))
+    return scene, (ReleaseTurn(turn.id), *records)
+
+
+def cancel(scene: Scene, turns: tuple[SceneTurn, ...], reason: CancelReason, moment: Moment) -> Decision:
+    """Cancel those turns; one whose sound may be out stays until the loudspeaker has told how much was heard."""
+    effects: list[Effect] = []
+    for turn in turns:
+        if turn.cancelled:
+            continue
+        effects.append(CancelTurn(turn.id, reason))
+        if turn.released:
+            scene = scene.with_turn(replace(turn, cancelled=reason))
+            continue
+        scene = scene.without_turn(turn.id)
+        first = VISITORS_LINE if turn.heard and reason is CancelReason.VISITOR_RESUMED else 0
+        parts = range(first, len(turn.sentences))
+        effects += [record(turn, part, LineState.CANCELLED, moment, reason) for part in parts]
+    return scene, tuple(effects)
+
+
+def remember(scene: Scene, turn: SceneTurn, exchange: Exchange) -> Scene:
+    """Add to the memory, unless a rehearsal has begun or ended since the turn began."""
+    in_rehearsal = scene.mode is Mode.REHEARSAL
+    if in_rehearsal == turn.kept or not (exchange.heard or exchange.said):
+        return scene
+    return replace(scene, memory=scene.memory.with_exchange(exchange))
+
+
+def record(
+    turn: SceneTurn, part: int, state: LineState, moment: Moment, note: str = "", text: str | None = None
+) -> Record:
+    """The effect that logs and shows that sentence `part` of a turn has reached `state`."""
+    if part == VISITORS_LINE:
+        who, words = Who.VISITOR, turn.heard
+    else:
+        who = Who.PERFORMER if turn.dictated else Who.DOUBLE
+        words = turn.sentences[part].text
+    entry = LineEntry(
+        turn_id=turn.id,
+        part=part,
+        who=who,
+        state=state,
+        text=words if text is None else text,
+        language=turn.language,
+        at=moment.at,
+        at_s=moment.at_s,
+        note=str(note),
+    )
+    return Record(entry, keep=turn.kept)

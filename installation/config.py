@@ -1,0 +1,127 @@
+"""A show, read from its folder: the settings in `show.toml` and the character."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from installation.events import Mode
+from installation.hearing.settings import HearingSettings
+from installation.sound.choice import SoundSettings
+from models.load import EngineSettings
+from models.protocols import Language
+from models.settings import SettingsError, read_toml
+from persona.character import Character, load_character
+
+SHOW_FILE = "show.toml"
+LONGEST_NAME = 100
+"""The show log's file is called after the show."""
+LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """What the show is: `[show]`. Files are looked for in the show's folder."""
+
+    name: str
+    languages: tuple[Language, ...]
+    """Those that visitors may speak, the likeliest first."""
+    mode: Mode = Mode.PERFORMANCE
+    """The mode that it begins in."""
+    character: Path = Path("character.toml")
+    visitor: Path = Path("visitor.toml")
+    """Questions of the simulated visitor."""
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise ValueError("name must not be empty")
+        if len(self.name) > LONGEST_NAME:
+            raise ValueError(f"name is longer than {LONGEST_NAME} characters")
+        if not self.languages:
+            raise ValueError('languages needs at least one language, such as "en"')
+        for language in self.languages:
+            if not re.fullmatch("[a-z]{2,3}", language):
+                raise ValueError(f'languages has "{language}", which is no code of a language, such as "en" or "fr"')
+        if len(set(self.languages)) < len(self.languages):
+            raise ValueError("languages names one language twice")
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What stays after the evening: `[log]`."""
+
+    keep_visitor_words: bool = False
+    """False: of what visitors say, only the times are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSettings:
+    """Where the panel listens: `[panel]`."""
+
+    host: str = "127.0.0.1"
+    """An address of this machine alone: the panel has no lock on its door yet."""
+    port: int = 8765
+    """0 picks a free one."""
+
+    def __post_init__(self) -> None:
+        if self.host not in LOOPBACK_HOSTS:
+            raise ValueError(f'host "{self.host}" is not this machine alone; use one of {", ".join(LOOPBACK_HOSTS)}')
+        if self.port not in range(65_536):
+            raise ValueError("port must be between 0 and 65535")
+
+
+@dataclass(frozen=True, slots=True)
+class ShowConfig:
+    """All of `show.toml`."""
+
+    show: ShowSettings
+    engines: EngineSettings = field(default_factory=EngineSettings)
+    hearing: HearingSettings = field(default_factory=HearingSettings)
+    sound: SoundSettings = field(default_factory=SoundSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    panel: PanelSettings = field(default_factory=PanelSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A show as it lies in its folder."""
+
+    folder: Path
+    config: ShowConfig
+    character: Character
+
+    @property
+    def visitor_file(self) -> Path:
+        """The file with the simulated visitor's questions; it need not exist."""
+        return self.folder / self.config.show.visitor
+
+
+def load_show(folder: Path) -> Show:
+    """The show in `folder`.
+
+    Raises:
+        SettingsError: there is no such show, or one of its files is wrong: file, key, and the nearest right one.
+    """
+    if not folder.is_dir():
+        raise SettingsError(f"{folder}: there is no such folder; {_shows_beside(folder)}")
+    file = folder / SHOW_FILE
+    if not file.exists():
+        raise SettingsError(f"{file}: there is no such file; a show is a folder with a {SHOW_FILE} and a character.")
+    config = read_toml(file, ShowConfig)
+    character = folder / config.show.character
+    if not character.is_file():
+        raise SettingsError(
+            f"{character}: there is no such file; write the character there, or name its file "
+            f"under [show] character in {file}."
+        )
+    return Show(folder, config, load_character(character))
+
+
+def _shows_beside(folder: Path) -> str:
+    known = sorted(file.parent.name for file in folder.absolute().parent.glob(f"*/{SHOW_FILE}"))
+    near = difflib.get_close_matches(folder.name, known, n=1, cutoff=0.55)
+    if near:
+        return f"did you mean '{folder.parent / near[0]}'?"
+    return f"the shows beside it are: {', '.join(known)}." if known else "a show is a folder with a show.toml."

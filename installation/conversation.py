@@ -1,0 +1,153 @@
+"""One turn from end to end: understand, answer, voice; one thread pulls, and to stop pulling stops everything."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from installation.effects import Dictated, StartTurn, Typed
+from installation.events import (
+    DraftFailed,
+    DraftFinished,
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Heard,
+    Room,
+    SentenceDrafted,
+    Utterance,
+)
+from installation.sound.playback import Playback
+from installation.turn import Turn, TurnCancelled
+from models.audio import Audio
+from models.protocols import Engines, Language, ModelError, Transcript
+from persona.actor import Actor
+from persona.sentences import Sentences
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence to be spoken, in its language."""
+
+    text: str
+    language: Language
+
+
+class Conversation:
+    """Drafts turns with the engines of the evening; used by the worker's thread alone."""
+
+    def __init__(
+        self,
+        engines: Engines,
+        actor: Actor,
+        playback: Playback,
+        languages: tuple[Language, ...],
+        post: Callable[[Event], None],
+    ) -> None:
+        self._engines = engines
+        self._actor = actor
+        self._playback = playback
+        self._languages = languages
+        self._post = post
+        self._failing: set[Room] = set()
+        self._covers = 0
+
+    def draft(self, turn: Turn, start: StartTurn) -> None:
+        """Draft the whole turn: its sound waits in the loudspeaker's queue until the turn is released."""
+        try:
+            turn.check()
+            with closing(self._lines(turn, start)) as lines:
+                for part, line in enumerate(lines):
+                    turn.check()
+                    self._post(SentenceDrafted(turn.id, part, line.text, line.language))
+                    self._voice(turn, part, line)
+            turn.check()
+            self._playback.finish(turn)
+            self._post(DraftFinished(turn.id))
+        except TurnCancelled:
+            log.debug("Turn %d was cancelled: %s", turn.id, turn.reason)
+        except ModelError as error:
+            if not turn.cancelled:
+                self._fault(Room.VOICE, error)
+                self._post(DraftFailed(turn.id))
+
+    def _lines(self, turn: Turn, start: StartTurn) -> Generator[Line, None, None]:
+        """The sentences of the answer; an engine that fails is covered by a line of the character's own."""
+        match start.source:
+            case Dictated(text, language):
+                splitter = Sentences()
+                for sentence in (*splitter.feed(text), *splitter.finish()):
+                    yield Line(sentence, language)
+                return
+            case Typed(text, language):
+                heard: Transcript | None = Transcript(text, language)
+            case Utterance() as utterance:
+                heard = self._understand(turn, utterance)
+        if heard is None:
+            yield self._cover(self._languages[0])
+            return
+        self._post(Heard(turn.id, heard))
+        if heard.text:
+            yield from self._answer(turn, start, heard)
+
+    def _understand(self, turn: Turn, utterance: Utterance) -> Transcript | None:
+        """The visitor's words, or None when the ears failed."""
+        ears = self._engines.transcriber
+        try:
+            with turn.abortable(ears.abort):
+                heard = ears.transcribe(utterance.audio, self._languages)
+        except ModelError as error:
+            turn.check()
+            self._fault(Room.EARS, error)
+            return None
+        self._works(Room.EARS)
+        return heard
+
+    def _answer(self, turn: Turn, start: StartTurn, heard: Transcript) -> Generator[Line, None, None]:
+        sentences = self._actor.answer(start.memory, heard.text, heard.language, start.steering)
+        spoken = False
+        try:
+            with closing(sentences):
+                while True:
+                    with turn.abortable(self._engines.language_model.abort):
+                        sentence = next(sentences, None)
+                    if sentence is None:
+                        break
+                    spoken = True
+                    yield Line(sentence, heard.language)
+        except ModelError as error:
+            turn.check()
+            self._fault(Room.PERSONA, error)
+            yield self._cover(heard.language)
+            return
+        self._works(Room.PERSONA)
+        if not spoken:
+            yield self._cover(heard.language)
+
+    def _voice(self, turn: Turn, part: int, line: Line) -> None:
+        voice = self._engines.synthesizer
+        with turn.abortable(voice.abort):
+            for audio in voice.synthesize(line.text, line.language):
+                self._playback.add(turn, part, audio, last=False)
+        self._playback.add(turn, part, Audio(np.zeros(0, np.float32), voice.rate_hz), last=True)
+        self._works(Room.VOICE)
+
+    def _cover(self, language: Language) -> Line:
+        self._covers += 1
+        return Line(self._actor.cover(language, self._covers), language)
+
+    def _fault(self, room: Room, error: ModelError) -> None:
+        log.error("%s: %s", room, error)
+        self._failing.add(room)
+        self._post(FaultRaised(room, str(error)))
+
+    def _works(self, room: Room) -> None:
+        if room in self._failing:
+            self._failing.remove(room)
+            self._post(FaultCleared(room))

@@ -1,0 +1,271 @@
+"""Examines this machine and a show: what works, what does not, and the remedy for each fault."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import socket
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from installation.config import PanelSettings, Show, load_show
+from installation.paths import ensure, home, log_path
+from installation.show_log_file import LogError
+from installation.show_log_reading import list_evenings
+from installation.sound.choice import SoundSettings
+from installation.sound.devices import Device, DeviceError, Kind, devices, portaudio
+from installation.sound.microphone import Microphone
+from installation.sound.speaker import Speaker
+from models import load
+from models.settings import SettingsError
+
+OLDEST_PYTHON = (3, 11)
+LITTLE_SPACE_BYTES = 1_000_000_000
+NO_SPACE_BYTES = 50_000_000
+FIRST_SOUND_S = 2.0
+"""A device that opens but moves no sound for so long is not working."""
+
+
+class State(StrEnum):
+    """How it stands with one thing."""
+
+    OK = "ok"
+    WARN = "note"
+    """The house comes up, but a person should know."""
+    FAULT = "FAULT"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was examined."""
+
+    name: str
+    state: State
+    what: str
+    remedy: str = ""
+    """What to do, for a fault or a note that needs something done."""
+
+
+def examine(folder: Path) -> tuple[Check, ...]:
+    """Everything about this machine that the show in `folder` depends on. Opens its devices for a moment."""
+    show = _show(folder)
+    sound = show.config.sound if isinstance(show, Show) else SoundSettings()
+    panel = show.config.panel if isinstance(show, Show) else PanelSettings()
+    name = show.config.show.name if isinstance(show, Show) else folder.name
+    known = _devices()
+    return (
+        check_python(sys.version_info[:3]),
+        check_show(folder, show),
+        check_espeak(shutil.which("espeak-ng")),
+        *(check_engines(show) if isinstance(show, Show) else ()),
+        check_coqui(importlib.util.find_spec("TTS") is not None),
+        check_devices(known),
+        check_device("input", sound.input, known, lambda: open_microphone(sound)),
+        check_device("output", sound.output, known, lambda: open_loudspeaker(sound)),
+        check_log(log_path(name)),
+        check_disk(home()),
+        check_port(panel),
+    )
+
+
+def report(checks: Iterable[Check], colour: bool, width: int = 96) -> str:
+    """The checks as one screen of text, the remedy under each fault."""
+    checks = tuple(checks)
+    margin = max(len(check.name) for check in checks) + 9
+    rows = []
+    for check in checks:
+        head = f"{check.state:<5}  {check.name:<{margin - 9}}  "
+        first, *more = textwrap.wrap(head + check.what, width, subsequent_indent=" " * margin, break_long_words=False)
+        rows += [first.replace(check.state, _painted(check.state), 1) if colour else first, *more]
+        if check.remedy:
+            arrow = " " * margin + "→ "
+            rows += textwrap.wrap(arrow + check.remedy, width, subsequent_indent=" " * (margin + 2))
+    return "\n".join([*rows, "", _sum(checks)])
+
+
+def exit_code(checks: Iterable[Check]) -> int:
+    """0 when the house can play, 1 when something is a fault."""
+    return 1 if any(check.state is State.FAULT for check in checks) else 0
+
+
+def _painted(state: State) -> str:
+    colours = {State.OK: "32", State.WARN: "33", State.FAULT: "1;31"}
+    return f"\x1b[{colours[state]}m{state}\x1b[0m"
+
+
+def _sum(checks: tuple[Check, ...]) -> str:
+    faults = sum(check.state is State.FAULT for check in checks)
+    if not faults:
+        return "The house can play."
+    return "1 fault stands in the way." if faults == 1 else f"{faults} faults stand in the way."
+
+
+# --- the program and the show -----------------------------------------------------------------------------------------
+
+
+def check_python(version: tuple[int, ...]) -> Check:
+    """Whether this Python is new enough."""
+    text = ".".join(map(str, version))
+    if version[:2] < OLDEST_PYTHON:
+        needed = ".".join(map(str, OLDEST_PYTHON))
+        return Check("Python", State.FAULT, f"{text} is too old", f"Install Python {needed} or newer.")
+    return Check("Python", State.OK, f"{text}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores")
+
+
+def check_show(folder: Path, show: Show | SettingsError) -> Check:
+    """Whether the show's files are right."""
+    if isinstance(show, SettingsError):
+        return Check("show", State.FAULT, str(show))
+    settings = show.config.show
+    what = f"{folder}: {settings.name}, {settings.mode}, {', '.join(settings.languages)}; plays {show.character.name}"
+    return Check("show", State.OK, what)
+
+
+def _show(folder: Path) -> Show | SettingsError:
+    try:
+        return load_show(folder)
+    except SettingsError as error:
+        return error
+
+
+def check_espeak(where: str | None) -> Check:
+    """Whether the voice that needs no download is there; the simulated visitor speaks with it too."""
+    if where is None:
+        remedy = "Install it (Debian: apt install espeak-ng, macOS: brew install espeak-ng)."
+        return Check("espeak-ng", State.FAULT, "is not installed: no voice for the visitor or the double", remedy)
+    return Check("espeak-ng", State.OK, where)
+
+
+def check_engines(show: Show) -> tuple[Check, ...]:
+    """The engines that the show names, and the files that they need; nothing is loaded."""
+    return tuple(
+        Check(found.role, State.OK, found.sentence) if found.ok else Check(found.role, State.FAULT, found.sentence)
+        for found in load.check(show.config.engines, show.folder)
+    )
+
+
+def check_coqui(installed: bool) -> Check:
+    """Whether the extra with neural voices is installed; nothing is wrong without it."""
+    if installed:
+        return Check("extra coqui", State.OK, "installed")
+    return Check("extra coqui", State.OK, "not installed; only shows with a Coqui voice need it")
+
+
+# --- sound ------------------------------------------------------------------------------------------------------------
+
+
+def check_devices(known: tuple[Device, ...] | DeviceError) -> Check:
+    """Whether PortAudio works, and what it finds."""
+    if isinstance(known, DeviceError):
+        return Check("PortAudio", State.FAULT, str(known))
+    inputs = sum(device.inputs > 0 for device in known)
+    outputs = sum(device.outputs > 0 for device in known)
+    return Check("PortAudio", State.OK, f"{inputs} input and {outputs} output devices (`souffleur devices` lists them)")
+
+
+def check_device(
+    kind: Kind, wanted: str | int, known: tuple[Device, ...] | DeviceError, open_it: Callable[[], str]
+) -> Check:
+    """Whether the microphone or the loudspeaker opens; `open_it` does that and tells its name and rate.
+
+    `open_it` may raise DeviceError.
+    """
+    name = "microphone" if kind == "input" else "loudspeaker"
+    if isinstance(known, DeviceError):
+        return Check(name, State.WARN, "not tried, because PortAudio does not work")
+    if wanted == "" and not any(device.channels(kind) for device in known):
+        stand_in = "a simulated visitor takes its place" if kind == "input" else "nobody will hear the double"
+        return Check(name, State.WARN, f"none; {stand_in}", "Plug one in, or start the sound server.")
+    try:
+        return Check(name, State.OK, open_it())
+    except DeviceError as error:
+        remedy = f"See `souffleur devices`, and [sound] {kind} in show.toml; close programs that hold the device."
+        return Check(name, State.FAULT, str(error), remedy)
+
+
+def open_microphone(sound: SoundSettings) -> str:
+    """Name and rate of the microphone, after it has brought sound. Raises DeviceError."""
+    microphone = Microphone(sound.microphone, lambda _: None)
+    return _moving(microphone, lambda: microphone.name)
+
+
+def open_loudspeaker(sound: SoundSettings) -> str:
+    """Name and rate of the loudspeaker, after it has taken silence. Raises DeviceError."""
+    speaker = Speaker(sound.loudspeaker, lambda _: None)
+    return _moving(speaker, lambda: speaker.name)
+
+
+def _moving(end: Microphone | Speaker, name: Callable[[], str]) -> str:
+    error_class = portaudio().PortAudioError
+    try:
+        with closing(end.open_stream()) as stream:
+            opened_s = end.beat_s
+            deadline_s = time.monotonic() + FIRST_SOUND_S
+            while end.beat_s == opened_s:
+                if time.monotonic() > deadline_s:
+                    raise DeviceError(f"{name()} opens, but no sound moves through it.")
+                time.sleep(0.01)
+            return f"{name()}, {round(stream.samplerate)} Hz, latency {1000 * stream.latency:.0f} ms"
+    except error_class as error:
+        raise DeviceError(f"{name()} cannot be opened: {error}.") from error
+
+
+def _devices() -> tuple[Device, ...] | DeviceError:
+    try:
+        return devices()
+    except DeviceError as error:
+        return error
+
+
+# --- disk and network -------------------------------------------------------------------------------------------------
+
+
+def check_log(path: Path) -> Check:
+    """Whether the show log can be read and written. Makes its folder."""
+    denied = f"Check the permissions of {path.parent}, or set SOUFFLEUR_HOME to a folder of your own."
+    try:
+        ensure(path.parent)
+        evenings = list_evenings(path)
+    except OSError as error:
+        return Check("show log", State.FAULT, f"{path.parent} cannot be made: {error.strerror}", denied)
+    except LogError as error:
+        return Check("show log", State.FAULT, str(error))
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        return Check("show log", State.FAULT, f"{path} cannot be written: access is denied", denied)
+    return Check("show log", State.OK, f"{path}, {len(evenings)} evening{'' if len(evenings) == 1 else 's'}")
+
+
+def check_disk(folder: Path) -> Check:
+    """Whether there is space for the user's data in `folder`, which need not exist yet."""
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(there).free
+    what = f"{free / 1e9:.1f} GB free under {there}"
+    remedy = "Free some space, or set SOUFFLEUR_HOME to a folder on another disk."
+    if free < NO_SPACE_BYTES:
+        return Check("disk", State.FAULT, what, remedy)
+    if free < LITTLE_SPACE_BYTES:
+        return Check("disk", State.WARN, what, remedy)
+    return Check("disk", State.OK, what)
+
+
+def check_port(panel: PanelSettings) -> Check:
+    """Whether the panel may listen on its port."""
+    address = f"{panel.host}:{panel.port}"
+    family = socket.AF_INET6 if ":" in panel.host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # as the panel's server does: a port that was in use a moment ago is free
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((panel.host, panel.port))
+    except OSError as error:
+        remedy = "Is a house open already? Or choose another: --port, or [panel] port in show.toml."
+        return Check("panel", State.FAULT, f"{address} cannot be used: {error.strerror or error}", remedy)
+    return Check("panel", State.OK, f"http://{address} is free")

@@ -1,0 +1,87 @@
+"""What the director does because of a decision: a closed union."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from installation.entries import LineEntry
+from installation.events import Utterance
+from installation.turn import CancelReason
+from persona.memory import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A visitor's question that needs no ears."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dictated:
+    """Words that a performer has the double say: they need neither ears nor persona."""
+
+    text: str
+    language: str
+
+
+Source = Utterance | Typed | Dictated
+"""What a turn answers, or says."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartTurn:
+    """Begin to draft."""
+
+    turn_id: int
+    source: Source
+    memory: Memory
+    steering: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTurn:
+    """Let its sound out."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTurn:
+    """End it and silence it."""
+
+    turn_id: int
+    reason: CancelReason
+
+
+@dataclass(frozen=True, slots=True)
+class HoldVoice:
+    """Hold the loudspeaker where it is (or let it go on)."""
+
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetEars:
+    """Open or close the ears."""
+
+    are_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Log and show a change of a line; `keep` is false in rehearsal: shown only."""
+
+    entry: LineEntry
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Fade out and leave; `failed` when a bug ended the evening."""
+
+    failed: bool = False
+
+
+Effect = StartTurn | ReleaseTurn | CancelTurn | HoldVoice | SetEars | Record | Finish

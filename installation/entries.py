@@ -1,0 +1,140 @@
+"""What the house tells the panel and the show log: a line changed its state, the scene changed, the room's level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from installation.events import Mode, Room
+
+
+class Who(StrEnum):
+    """Whose words a line holds."""
+
+    VISITOR = "visitor"
+    DOUBLE = "double"
+    PERFORMER = "performer"
+
+
+class LineState(StrEnum):
+    """The life of a line: a visitor's is heard; the double's is drafted, released, then spoken, cut or cancelled."""
+
+    HEARD = "heard"
+    DRAFTED = "drafted"
+    RELEASED = "released"
+    SPOKEN = "spoken"
+    CUT = "cut"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class LineEntry:
+    """One change in the life of one line, as it is logged and shown."""
+
+    turn_id: int
+    part: int
+    """Sentence of the answer, from 0; -1 for the visitor's line that the turn answers."""
+    who: Who
+    state: LineState
+    text: str
+    """The words: for CUT only those that were heard."""
+    language: str
+    at: datetime
+    """Wall clock, with time zone."""
+    at_s: float
+    """House clock (monotonic), for intervals."""
+    note: str = ""
+    """For CUT and CANCELLED, why."""
+
+
+class Mood(StrEnum):
+    """What the house is doing, in one word, for one glance."""
+
+    LISTENING = "listening"
+    HEARING = "hearing"
+    THINKING = "thinking"
+    WAITING = "waiting"
+    """A draft waits for a person to let it go."""
+    SPEAKING = "speaking"
+    PAUSED = "paused"
+    PANIC = "panic"
+    FAULT = "fault"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A standing fault, with its remedy in the message."""
+
+    room: Room
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SceneEntry:
+    """What a person at the panel must see of the scene."""
+
+    mode: Mode
+    mood: Mood
+    microphone_muted: bool
+    paused: bool
+    panic: bool
+    steering: str
+    pending: tuple[int, ...]
+    """Turns that wait for a person to let them go, oldest first."""
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelEntry:
+    """How loud the room is, a few times a second; shown, never logged."""
+
+    level_db: float
+
+
+Entry = LineEntry | SceneEntry | LevelEntry
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """One engine in use, and what `souffleur models pull` would bring in its place."""
+
+    role: str
+    """"ears", "persona" or "voice"."""
+    name: str
+    recommended: str
+
+
+@dataclass(frozen=True, slots=True)
+class HouseInfo:
+    """What does not change during the evening."""
+
+    show: str
+    character: str
+    languages: tuple[str, ...]
+    microphone: str
+    loudspeaker: str
+    engines: tuple[EngineInfo, ...]
+    keeps_visitor_words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the sound devices lost because the machine was late; 0 on a healthy machine."""
+
+    underruns: int
+    """How often the loudspeaker had nothing to play."""
+    overruns: int
+    """How often sound of the microphone was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that a page needs when it (re)connects."""
+
+    info: HouseInfo
+    scene: SceneEntry
+    lines: tuple[LineEntry, ...]
+    """The last few hundred changes, oldest first."""
+    health: Health

@@ -1,0 +1,131 @@
+"""One evening from the command line: the house, its panel and its signals; the end is the beginning in reverse."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from installation.config import Show
+from installation.console import Console
+from installation.entries import HouseInfo
+from installation.events import Close
+from installation.house import House, open_house
+from installation.show_log_file import LogError
+from installation.sound.devices import DeviceError
+from installation.sound.recording import RecordingError
+from models.protocols import ModelError
+from models.settings import SettingsError
+from web.server import AddressError, PanelServer
+
+log = logging.getLogger(__name__)
+
+FIRST_FRAME_S = 3.0
+"""The house is called ready after so long even if its microphone brings nothing: the panel shows the fault."""
+
+LEAVE_WITHIN_S = 1.9
+"""From the signal to the end; what hangs in native code after that is left behind."""
+
+FAILURES: dict[type[Exception], int] = {
+    SettingsError: 2,
+    RecordingError: 2,
+    DeviceError: 2,
+    ModelError: 3,
+    AddressError: 4,
+    LogError: 5,
+}
+"""What can keep an evening from beginning, each with a sentence for people, and the exit code that it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """Who sits where this evening, beside what the show says."""
+
+    recording: Path | None = None
+    visitor: bool = False
+    open_browser: bool = False
+
+
+def play(show: Show, seats: Seats) -> bool:
+    """Play until a signal or the panel ends the evening; false when a bug ended it.
+
+    Raises:
+        ModelError, SettingsError, RecordingError, LogError, AddressError: the evening cannot begin; one sentence.
+    """
+    with ExitStack() as stack:
+        ending = stack.enter_context(_signals())
+        house = stack.enter_context(open_house(show, seats.recording, seats.visitor))
+        panel = stack.enter_context(PanelServer(house, show.config.panel.host, show.config.panel.port))
+        ending.begin(house)
+        for line in _programme(house.info):
+            print(line, flush=True)
+        if sys.stdout.isatty():
+            stack.enter_context(Console(house.bus, print, house.inbox.post))
+        house.stage.listener.first_frame.wait(FIRST_FRAME_S)
+        print(f"ready {panel.url}", flush=True)
+        if seats.open_browser:
+            webbrowser.open(panel.url)
+        return house.director.run(house.stage)
+
+
+def _programme(info: HouseInfo) -> Iterator[str]:
+    """What plays tonight, for the terminal."""
+    yield f"{info.show}: the double of {info.character}, in {', '.join(info.languages)}"
+    yield f"  microphone   {info.microphone}"
+    yield f"  loudspeaker  {info.loudspeaker}"
+    for engine in info.engines:
+        yield f"  {engine.role:<12} {engine.name}"
+        if engine.recommended:
+            yield f"  {'':<12} `souffleur models pull` would bring {engine.recommended}"
+
+
+class _Ending:
+    """Turns SIGTERM and Ctrl-C into the end of the evening."""
+
+    def __init__(self) -> None:
+        self._house: House | None = None
+        self._last_resort: threading.Timer | None = None
+
+    def begin(self, house: House) -> None:
+        """From now on a signal closes the house; before, it simply ends the start."""
+        self._house = house
+
+    def on_signal(self, number: int, _: FrameType | None) -> None:
+        if self._house is None:
+            raise SystemExit(128 + number)
+        if self._last_resort is None:
+            self._last_resort = threading.Timer(LEAVE_WITHIN_S, _leave)
+            self._last_resort.start()
+        self._house.submit(Close())
+
+    def over(self) -> None:
+        if self._last_resort is not None:
+            self._last_resort.cancel()
+
+
+def _leave() -> None:
+    """An engine that cannot be woken must not keep a theatre waiting: everything that matters is on the disk."""
+    threads = ", ".join(thread.name for thread in threading.enumerate() if thread is not threading.current_thread())
+    log.error("Still busy %.1f s after the end, left behind: %s", LEAVE_WITHIN_S, threads)
+    logging.shutdown()
+    os._exit(0)
+
+
+@contextmanager
+def _signals() -> Iterator[_Ending]:
+    ending = _Ending()
+    before = {number: signal.signal(number, ending.on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield ending
+    finally:
+        ending.over()
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,269 @@
+"""What goes up to the director (events) and what comes down to the house from people (commands): closed unions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.audio import Audio
+from models.protocols import Transcript
+
+
+class Mode(StrEnum):
+    """Who decides that a line is spoken."""
+
+    PERFORMANCE = "performance"
+    CURATED = "curated"
+    GALLERY = "gallery"
+    REHEARSAL = "rehearsal"
+
+
+class Room(StrEnum):
+    """The part of the house where a fault is."""
+
+    MICROPHONE = "microphone"
+    LOUDSPEAKER = "loudspeaker"
+    EARS = "ears"
+    PERSONA = "persona"
+    VOICE = "voice"
+    LOG = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What a visitor said, as sound at 16 kHz with its pre-roll; times are on the microphone's sample clock."""
+
+    audio: Audio
+    start_s: float
+    end_s: float
+    """End of the last voiced frame."""
+
+
+# --- events: from the rooms to the director ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceStarted:
+    """A visitor has begun to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoicePaused:
+    """The visitor is silent for a moment: enough to begin a draft, not enough to answer."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceResumed:
+    """The visitor goes on after a VoicePaused: the same utterance continues."""
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceEnded:
+    """The turn-end policy has decided that the visitor has finished; a VoicePaused came before."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceDiscarded:
+    """What had begun as a voice was too short to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The words of the visitor are known (empty text: there were none)."""
+
+    turn_id: int
+    transcript: Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceDrafted:
+    """A sentence of the answer is written and its voice is being made."""
+
+    turn_id: int
+    part: int
+    """0 for the first sentence of the answer."""
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFinished:
+    """The whole answer is written and voiced."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFailed:
+    """The answer broke off because an engine failed; a FaultRaised says which."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceStarted:
+    """The first sample of a sentence goes to the loudspeaker."""
+
+    turn_id: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSpoken:
+    """The last sample of a sentence has gone to the loudspeaker."""
+
+    turn_id: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSpoken:
+    """A released turn has been spoken to its end; its tracks are gone from the loudspeaker."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechCut:
+    """A cancelled turn has been silenced at the loudspeaker.
+
+    `part` is the sentence that was sounding or would have sounded next; `heard` the share (0..1) of it that got out.
+    """
+
+    turn_id: int
+    part: int
+    heard: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRaised:
+    """Something is broken; `message` is one sentence for people: what, where, what to do."""
+
+    room: Room
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCleared:
+    """What was broken in that room works again."""
+
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class InputEnded:
+    """The recording in the microphone's place has come to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCrashed:
+    """A thread of the house ended by a bug: the evening cannot go on without a restart."""
+
+    thread: str
+    message: str
+
+
+Event = (
+    VoiceStarted
+    | VoicePaused
+    | VoiceResumed
+    | UtteranceEnded
+    | VoiceDiscarded
+    | Heard
+    | SentenceDrafted
+    | DraftFinished
+    | DraftFailed
+    | SentenceStarted
+    | SentenceSpoken
+    | TurnSpoken
+    | SpeechCut
+    | FaultRaised
+    | FaultCleared
+    | InputEnded
+    | RoomCrashed
+)
+
+# --- commands: from people to the director ----------------------------------------------------------------------------
+
+MAX_TEXT_CHARS = 2_000
+"""Longest text that a person may send to the double in one command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Stop what is being said, and what is about to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteMicrophone:
+    """Close (or open) the ears."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hold everything where it is: the voice stops mid-word, the ears close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on after a pause or a panic; after a pause, the voice goes on where it stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panic:
+    """Silence at once; everything is cancelled and the house stays silent until Resume."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Words that a performer puts into the double's mouth."""
+
+    text: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Words that a visitor typed instead of speaking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Steer:
+    """One line of direction that colours the next answers; empty takes it away."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetMode:
+    """Change who decides that a line is spoken."""
+
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A person lets a drafted turn be spoken."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A person throws a drafted turn away."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End of the evening: fade out and leave."""
+
+
+Command = Interrupt | MuteMicrophone | Pause | Resume | Panic | Say | Ask | Steer | SetMode | Release | Reject | Close

@@ -1,0 +1,1 @@
+"""From frames of sound to utterances."""

@@ -1,0 +1,81 @@
+"""The thread that pulls frames from the microphone and posts what it hears."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from installation.entries import LevelEntry
+from installation.events import Event, InputEnded
+from installation.hearing.segmenter import Segmenter
+from installation.sound.sources import FrameSource
+from installation.thread import start
+from models.audio import Frame, Samples, level_db
+from models.protocols import VoiceDetector
+
+LEVEL_EVERY_FRAMES = 5
+"""100 ms: quick enough for a meter, slow enough to cost nothing."""
+
+
+class Listener:
+    """Owns the hearing thread; a context manager. The source must be open before and closed after."""
+
+    def __init__(
+        self,
+        source: FrameSource,
+        detector: VoiceDetector,
+        segmenter: Segmenter,
+        post: Callable[[Event], None],
+        show_level: Callable[[LevelEntry], None],
+    ) -> None:
+        self._source = source
+        self._detector = detector
+        self._segmenter = segmenter
+        self._post = post
+        self._show_level = show_level
+        self._open = True
+        self._shut = False
+        self._thread: threading.Thread | None = None
+        self._levels: list[Samples] = []
+        self.first_frame = threading.Event()
+        """Set when the room is being heard."""
+
+    def __enter__(self) -> Listener:
+        self._thread = start("listener", self._listen, self._post)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._source.close()
+        if self._thread is not None:
+            self._thread.join()
+
+    def set_ears(self, are_open: bool) -> None:
+        """Hear (or not); an utterance under way is forgotten when the ears close. From any thread."""
+        self._open = are_open
+
+    def _listen(self) -> None:
+        for frame in self._source.frames():
+            self.first_frame.set()
+            self._meter(frame)
+            for event in self._hear(frame):
+                self._post(event)
+        for event in self._segmenter.reset():
+            self._post(event)
+        self._post(InputEnded())
+
+    def _hear(self, frame: Frame) -> list[Event]:
+        if not self._open:
+            if not self._shut:
+                self._shut = True
+                self._detector.reset()
+            return list(self._segmenter.reset())
+        self._shut = False
+        return list(self._segmenter.feed(frame, self._detector.is_voice(frame.audio.samples)))
+
+    def _meter(self, frame: Frame) -> None:
+        self._levels.append(frame.audio.samples)
+        if len(self._levels) >= LEVEL_EVERY_FRAMES:
+            self._show_level(LevelEntry(round(level_db(np.concatenate(self._levels)), 1)))
+            self._levels.clear()

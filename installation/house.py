@@ -1,0 +1,121 @@
+"""The house: builds the rooms of one evening, opens them in order, and closes them in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from installation.bus import Bus
+from installation.config import SHOW_FILE, Show
+from installation.conversation import Conversation
+from installation.director import Director, Inbox, Stage
+from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot
+from installation.events import Command
+from installation.hearing.listener import Listener
+from installation.hearing.segmenter import Segmenter
+from installation.paths import log_path
+from installation.scene import Scene
+from installation.show_log import Recorder
+from installation.show_log_file import Evening
+from installation.sound.choice import SimulatedInput, choose_loudspeaker, choose_source, needs_visitor
+from installation.sound.silent_clock import SilentSpeaker
+from installation.sound.sources import FrameSource
+from installation.sound.speaker import Speaker
+from installation.worker import Worker
+from models.load import describe, load, render
+from models.phrasebook import Phrasebook, read_phrasebook
+from models.protocols import Engines, ModelError
+from models.voice_detector import GatedDetector
+from persona.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A house that is open: what the panel and the command line may touch of it."""
+
+    bus: Bus
+    inbox: Inbox
+    director: Director
+    stage: Stage
+    show: Show
+    source: FrameSource
+    speaker: Speaker | SilentSpeaker
+
+    @property
+    def info(self) -> HouseInfo:
+        """What does not change during the evening."""
+        config = self.show.config
+        return HouseInfo(
+            show=config.show.name,
+            character=self.show.character.name,
+            languages=config.show.languages,
+            microphone=self.source.name,
+            loudspeaker=self.speaker.name,
+            engines=tuple(EngineInfo(e.role, e.name, e.recommended) for e in describe(config.engines)),
+            keeps_visitor_words=config.log.keep_visitor_words,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """What stands now: enough to draw a page from nothing."""
+        health = Health(self.speaker.underruns, self.source.overruns)
+        return Snapshot(self.info, self.director.scene.entry(), self.stage.recorder.recent(), health)
+
+    def submit(self, command: Command) -> None:
+        """Hand a person's command to the director; returns at once."""
+        self.inbox.post(command)
+
+
+@contextmanager
+def open_house(show: Show, recording: Path | None = None, visitor: bool = False) -> Iterator[House]:
+    """A house that listens, until the end of the `with`; `recording` or a simulated `visitor` replace the microphone.
+
+    Raises:
+        SettingsError, RecordingError, ModelError, NewerLogError: it cannot open; one sentence.
+    """
+    config, inbox, bus = show.config, Inbox(), Bus()
+    scene = Scene(
+        mode=config.show.mode,
+        language=config.show.languages[0],
+        languages=config.show.languages,
+        barge_in=config.hearing.barge_in,
+    )
+    director = Director(scene, inbox)
+    # A show need not have questions: without them and without a microphone it opens all the same, and shows the fault.
+    replaced = needs_visitor(config.sound) and show.visitor_file.exists()
+    simulated = recording is None and (visitor or replaced)
+    source = _source(show, recording, simulated, director, inbox)
+    with ExitStack() as stack:
+        stack.callback(bus.close)
+        evening = Evening(config.show.name, show.character.name, config.show.mode, datetime.now(UTC).astimezone())
+        keep_words = config.log.keep_visitor_words
+        recorder = stack.enter_context(Recorder(log_path(config.show.name), bus, evening, keep_words, inbox.post))
+        phrasebook = read_phrasebook(show.visitor_file) if simulated else None
+        engines = stack.enter_context(closing(_engines(show, phrasebook)))
+        speaker = choose_loudspeaker(config.sound, inbox.post)
+        stack.enter_context(speaker)
+        worker = stack.enter_context(Worker(inbox.post))
+        stack.enter_context(source)
+        segmenter, detector = Segmenter(config.hearing.segmenter), GatedDetector(config.hearing.detector)
+        listener = stack.enter_context(Listener(source, detector, segmenter, inbox.post, recorder.record))
+        actor = Actor(show.character, engines.language_model)
+        conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
+        stage = Stage(listener, worker, conversation, speaker.playback, recorder)
+        yield House(bus, inbox, director, stage, show, source, speaker)
+
+
+def _engines(show: Show, phrasebook: Phrasebook | None) -> Engines:
+    try:
+        return load(show.config.engines, show.folder, show.config.show.languages, phrasebook)
+    except ModelError as error:
+        raise ModelError(f"{show.folder / SHOW_FILE}: [engines] {error}") from error
+
+
+def _source(show: Show, recording: Path | None, simulated: bool, director: Director, inbox: Inbox) -> FrameSource:
+    def is_listening() -> bool:
+        return director.scene.mood is Mood.LISTENING
+
+    asking = SimulatedInput(show.visitor_file, render, is_listening) if simulated else None
+    return choose_source(show.config.sound, recording, asking, inbox.post)

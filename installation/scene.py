@@ -1,0 +1,140 @@
+"""The scene: everything that decisions depend on, as one immutable value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from installation.entries import Fault, Mood, SceneEntry
+from installation.events import Mode, Room
+from installation.turn import CancelReason
+from persona.memory import Exchange, Memory, heard_part
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A drafted sentence and how far it has got."""
+
+    text: str
+    started: bool = False
+    spoken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SceneTurn:
+    """What the scene knows of a turn that is not over."""
+
+    id: int
+    dictated: bool
+    """A performer's words, not an answer."""
+    kept: bool = True
+    """False for a turn begun in a rehearsal, of which nothing is kept."""
+    heard: str = ""
+    language: str = ""
+    sentences: tuple[Sentence, ...] = ()
+    drafted: bool = False
+    """All its sentences are known."""
+    released: bool = False
+    cancelled: CancelReason | None = None
+    """Set while we wait to learn how much of it was heard."""
+
+    def exchange(self) -> Exchange:
+        """What the memory keeps of it when it was spoken to its end."""
+        said = " ".join(sentence.text for sentence in self.sentences)
+        return Exchange(heard=self.heard, said=said, language=self.language, cut_off=False)
+
+    def heard_of(self, part: int, share: float) -> str:
+        """The words of sentence `part` that were heard when `share` (0..1) of its sound got out."""
+        return heard_part(self.sentences[part].text, share) if part < len(self.sentences) else ""
+
+    def exchange_cut(self, part: int, share: float) -> Exchange:
+        """What the memory keeps when the voice stopped `share` (0..1) into sentence `part`."""
+        words = (*(sentence.text for sentence in self.sentences[:part]), self.heard_of(part, share))
+        said = " ".join(text for text in words if text)
+        return Exchange(heard=self.heard, said=said, language=self.language, cut_off=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The state of the house, as far as decisions depend on it."""
+
+    mode: Mode
+    language: str
+    """Of the last visitor; the show's first language until one has spoken."""
+    languages: tuple[str, ...]
+    barge_in: bool = True
+    """Whether the ears stay open while the double speaks."""
+    next_turn_id: int = 1
+    turns: tuple[SceneTurn, ...] = ()
+    """Turns that are not over, oldest first."""
+    hearing: int | None = None
+    """The turn that is drafted from the utterance under way."""
+    voice: bool = False
+    """A visitor is speaking."""
+    memory: Memory = field(default_factory=Memory)
+    memory_before_rehearsal: Memory | None = None
+    steering: str = ""
+    microphone_muted: bool = False
+    paused: bool = False
+    panic: bool = False
+    faults: tuple[Fault, ...] = ()
+    closing: bool = False
+
+    def turn(self, turn_id: int | None) -> SceneTurn | None:
+        """The turn of that number, if it is not over."""
+        return next((turn for turn in self.turns if turn.id == turn_id), None)
+
+    def with_turn(self, turn: SceneTurn) -> Scene:
+        """This scene with that turn changed, or added at the end."""
+        if self.turn(turn.id) is None:
+            return replace(self, turns=(*self.turns, turn))
+        return replace(self, turns=tuple(turn if old.id == turn.id else old for old in self.turns))
+
+    def without_turn(self, turn_id: int) -> Scene:
+        """This scene when that turn is over."""
+        hearing = None if self.hearing == turn_id else self.hearing
+        return replace(self, turns=tuple(turn for turn in self.turns if turn.id != turn_id), hearing=hearing)
+
+    @property
+    def pending(self) -> tuple[int, ...]:
+        """Turns that wait for a person to let them go, oldest first."""
+        return tuple(
+            turn.id for turn in self.turns if not turn.released and not turn.cancelled and turn.id != self.hearing
+        )
+
+    @property
+    def ears_open(self) -> bool:
+        """Whether the house listens."""
+        half_duplex = not self.barge_in and any(turn.released for turn in self.turns)
+        return not (self.microphone_muted or self.paused or self.panic or self.closing or half_duplex)
+
+    @property
+    def mood(self) -> Mood:
+        """What the house is doing, in one word; the word that a person must know first wins."""
+        active = [turn for turn in self.turns if not turn.cancelled]
+        sounding = any(turn.released and any(s.started for s in turn.sentences) for turn in active)
+        thinking = any(turn.released or turn.id == self.hearing or not turn.drafted for turn in active)
+        deaf_or_dumb = any(fault.room in (Room.MICROPHONE, Room.LOUDSPEAKER) for fault in self.faults)
+        moods = (
+            (self.closing, Mood.CLOSING),
+            (self.panic, Mood.PANIC),
+            (self.paused, Mood.PAUSED),
+            (deaf_or_dumb, Mood.FAULT),
+            (self.voice, Mood.HEARING),
+            (sounding, Mood.SPEAKING),
+            (thinking, Mood.THINKING),
+            (bool(active), Mood.WAITING),
+        )
+        return next((mood for holds, mood in moods if holds), Mood.LISTENING)
+
+    def entry(self) -> SceneEntry:
+        """What a person at the panel must see of it."""
+        return SceneEntry(
+            mode=self.mode,
+            mood=self.mood,
+            microphone_muted=self.microphone_muted,
+            paused=self.paused,
+            panic=self.panic,
+            steering=self.steering,
+            pending=self.pending,
+            faults=self.faults,
+        )

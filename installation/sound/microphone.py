@@ -1,0 +1,127 @@
+"""The room's microphone: frames at 16 kHz from a sound device at whatever rate it has."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from installation.events import Event, Room
+from installation.sound.devices import find, portaudio, working_channels, working_rate_hz
+from installation.sound.framing import Framer
+from installation.sound.realtime import run_first
+from installation.sound.stream_keeper import StreamKeeper
+from models.audio import HEARING_RATE_HZ, Frame, Resampler, Samples
+
+BLOCK_S = 0.010
+QUEUED_BLOCKS = 1000
+"""Ten seconds of sound: a listener that is further behind has lost the visitor anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneSettings:
+    """Where the double hears."""
+
+    input: str | int = ""
+    """Name (or a part that only one device has) or number, as `souffleur devices` lists them; "" is the default."""
+    latency_s: float = 0.01
+    """Sound that the device gathers before it hands over."""
+
+    def __post_init__(self) -> None:
+        if not 0.001 <= self.latency_s <= 1.0:
+            raise ValueError("latency_s must be between 0.001 and 1 second")
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What one callback brought, shape (n, channels)."""
+
+    sound: Samples
+    rate_hz: int
+
+
+class Microphone:
+    """A frame source over an input stream; while the device is lost `frames` waits, and goes on when it is back."""
+
+    room = Room.MICROPHONE
+    may_pause = True
+
+    def __init__(self, settings: MicrophoneSettings, post: Callable[[Event], None]) -> None:
+        self._settings = settings
+        self.name = str(settings.input) or "default microphone"
+        self.overruns = 0
+        """How often sound was lost because the machine or the listener was late."""
+        self._blocks: queue.SimpleQueue[_Block | None] = queue.SimpleQueue()
+        self._closed = False
+        self._rate_hz = HEARING_RATE_HZ
+        self._beat_s = time.monotonic()
+        self._fresh = True
+        self._keeper = StreamKeeper(self, post)
+
+    def __enter__(self) -> Microphone:
+        self._keeper.__enter__()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+        self._keeper.__exit__(*exc)
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames of FRAME_SAMPLES at 16 kHz in real time, until `close`."""
+        framer, resampler, rate_hz = Framer(), Resampler(HEARING_RATE_HZ, HEARING_RATE_HZ), HEARING_RATE_HZ
+        while not self._closed and (block := self._blocks.get()) is not None:
+            if block.rate_hz != rate_hz:
+                rate_hz = block.rate_hz
+                resampler = Resampler(rate_hz, HEARING_RATE_HZ, prompt=True)
+            yield from framer.feed(resampler.feed(block.sound.mean(axis=1, dtype=np.float32)))
+
+    def close(self) -> None:
+        """End `frames`, from any thread."""
+        self._closed = True
+        self._blocks.put(None)
+
+    @property
+    def beat_s(self) -> float:
+        """When the device brought sound last, on the monotonic clock."""
+        return self._beat_s
+
+    def open_stream(self) -> Any:
+        """A started stream on the device that the settings name. Raises DeviceError or sounddevice.PortAudioError."""
+        device = find(self._settings.input, "input")
+        # A sound server converts well and hands over sooner than soxr; hardware that refuses 16 kHz gets soxr.
+        rate_hz = working_rate_hz(device, "input", HEARING_RATE_HZ)
+        stream = portaudio().InputStream(
+            device=device.index,
+            samplerate=rate_hz,
+            channels=working_channels(device, "input"),
+            blocksize=round(BLOCK_S * rate_hz),
+            latency=self._settings.latency_s,
+            dtype="float32",
+            callback=self._callback,
+        )
+        self.name, self._rate_hz, self._beat_s, self._fresh = device.name, rate_hz, time.monotonic(), True
+        stream.start()
+        return stream
+
+    def describe(self, reason: str) -> str:
+        """The fault in one sentence."""
+        return f"The microphone ({self.name}) is lost: {reason.rstrip('.')}; check its cable, the house tries it again."
+
+    def while_lost(self) -> None:
+        """Nothing: there is nothing to hear."""
+
+    def _callback(self, sound: Samples, _: int, __: Any, status: Any) -> None:
+        if self._fresh:
+            self._fresh = False
+            run_first()
+        self._beat_s = time.monotonic()
+        if status.input_overflow:
+            self.overruns += 1
+        self._blocks.put(_Block(sound.copy(), self._rate_hz))
+        if self._blocks.qsize() > QUEUED_BLOCKS:
+            self._blocks.get()
+            self.overruns += 1

@@ -1,0 +1,36 @@
+"""The thread on which turns are drafted, one after the other: the only one that calls the engines."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+from installation.events import Event
+from installation.thread import start
+
+
+class Worker:
+    """A context manager; jobs still waiting when it closes are done first (a cancelled turn's job ends at once)."""
+
+    def __init__(self, post: Callable[[Event], None]) -> None:
+        self._post = post
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Worker:
+        self._thread = start("worker", self._work, self._post)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._jobs.put(None)
+        if self._thread is not None:
+            self._thread.join()
+
+    def submit(self, job: Callable[[], None]) -> None:
+        """Do `job` after those that wait already. Never blocks."""
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()

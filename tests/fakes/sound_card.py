@@ -1,0 +1,220 @@
+"""A sound card for machines that have none: a private PulseAudio whose two sinks are the visitor and the house.
+
+Both sinks are channels of one, so that one recording holds who said what when, to the sample.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from models.audio import Audio, Samples
+
+RATE_HZ = 44_100
+"""What PortAudio takes for the default rate of every PulseAudio device."""
+PROGRAMS = ("pulseaudio", "pactl", "pacat")
+START_S = 10.0
+_SAMPLE_BYTES = 4
+
+_SCRIPT = f"""
+load-module module-native-protocol-unix auth-anonymous=1 socket={{socket}}
+load-module module-null-sink sink_name=room format=float32le rate={RATE_HZ} channels=2 norewinds=1
+load-module module-remap-sink sink_name=visitor master=room channels=1 channel_map=mono \
+master_channel_map=front-left remix=no
+load-module module-remap-sink sink_name=house master=room channels=1 channel_map=mono \
+master_channel_map=front-right remix=no
+load-module module-remap-source source_name=microphone master=room.monitor channels=1 channel_map=mono \
+master_channel_map=front-left remix=no
+set-default-sink house
+set-default-source microphone
+"""
+
+_ALSA = """
+</usr/share/alsa/alsa.conf>
+pcm.!default {
+    type pulse
+}
+ctl.!default {
+    type pulse
+}
+"""
+
+
+class Tape:
+    """What sounded in the room while it ran: the visitor and the house side by side, at RATE_HZ."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._bytes = bytearray()
+        self._began_s = float("inf")
+        self._running = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="tape")
+        self._thread.start()
+
+    def wait_until_running(self) -> None:
+        """Return when the first sound has arrived."""
+        if not self._running.wait(START_S):
+            raise RuntimeError("the tape does not run: no sound came from the virtual sound card")
+
+    @property
+    def length_s(self) -> float:
+        """How much is on it by now."""
+        return len(self._bytes) / (2 * _SAMPLE_BYTES * RATE_HZ)
+
+    @property
+    def visitor(self) -> Samples:
+        """What was played into the visitor's sink: the microphone hears the same."""
+        return self._channel(0)
+
+    @property
+    def house(self) -> Samples:
+        """What the house played."""
+        return self._channel(1)
+
+    def position_s(self, monotonic_s: float) -> float:
+        """Where on the tape a moment of the monotonic clock is; a few milliseconds early, as the tape runs behind."""
+        return monotonic_s - self._began_s
+
+    def run_on(self, seconds: float) -> None:
+        """Return when that much more has been recorded: the card's time, however late this process is."""
+        end_s, deadline_s = self.length_s + seconds, time.monotonic() + seconds + START_S
+        while self.length_s < end_s:
+            if time.monotonic() > deadline_s:
+                raise RuntimeError("the tape stands still: the virtual sound card gives no sound")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        """End the recording."""
+        self._process.terminate()
+        self._process.wait()
+        self._thread.join()
+
+    def _channel(self, number: int) -> Samples:
+        whole = len(self._bytes) // (2 * _SAMPLE_BYTES)
+        frames = np.frombuffer(bytes(self._bytes[: whole * 2 * _SAMPLE_BYTES]), "<f4")
+        return frames[number::2].astype(np.float32)
+
+    def _read(self) -> None:
+        pipe = self._process.stdout
+        assert pipe is not None
+        while chunk := os.read(pipe.fileno(), 65_536):
+            now_s = time.monotonic()
+            self._bytes += chunk
+            # The reading that was least late tells best when the tape began.
+            self._began_s = min(self._began_s, now_s - self.length_s)
+            self._running.set()
+        pipe.close()
+
+
+class VirtualSoundCard:
+    """A context manager; `env` makes a child process use this card as its default microphone and loudspeaker."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="card-"))
+        self._server: subprocess.Popen[bytes] | None = None
+        self._log = self._folder / "pulseaudio.log"
+        self._socket = self._folder / "native"
+
+    @staticmethod
+    def missing() -> str:
+        """Why there can be no virtual sound card on this machine; empty if there can."""
+        absent = [program for program in PROGRAMS if shutil.which(program) is None]
+        return f"needs {', '.join(absent)} (Debian: pulseaudio, pulseaudio-utils)" if absent else ""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of this process, with this card in it."""
+        return os.environ | {
+            "XDG_RUNTIME_DIR": str(self._folder),
+            "PULSE_RUNTIME_PATH": str(self._folder),
+            "PULSE_SERVER": f"unix:{self._socket}",
+            "PULSE_COOKIE": str(self._folder / "cookie"),
+            "PULSE_SINK": "house",
+            "PULSE_SOURCE": "microphone",
+            "ALSA_CONFIG_PATH": str(self._folder / "alsa.conf"),
+        }
+
+    def __enter__(self) -> VirtualSoundCard:
+        (self._folder / "alsa.conf").write_text(_ALSA)
+        (self._folder / "script.pa").write_text(_SCRIPT.format(socket=self._socket))
+        self.restart_server()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.kill_server()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def restart_server(self) -> None:
+        """Start the sound server (again)."""
+        arguments = ["pulseaudio", "-n", "-F", str(self._folder / "script.pa"), "--daemonize=no", "--exit-idle-time=-1"]
+        arguments += ["--use-pid-file=no", "--disable-shm=yes", "--realtime=yes", "--high-priority=yes"]
+        with self._log.open("ab") as log:
+            self._server = subprocess.Popen(arguments, env=self.env, stdout=log, stderr=log)
+        deadline_s = time.monotonic() + START_S
+        while b"microphone" not in self._pactl("list", "short", "sources"):
+            if time.monotonic() > deadline_s or self._server.poll() is not None:
+                raise RuntimeError(f"pulseaudio does not start: {self._log.read_text()[-2000:]}")
+            time.sleep(0.02)
+
+    def kill_server(self) -> None:
+        """Take the card away without a warning, as if it had been unplugged."""
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+            self._server = None
+            self._socket.unlink(missing_ok=True)
+
+    def start_speaking(self, audio: Audio) -> subprocess.Popen[bytes]:
+        """The visitor begins to say this; the process ends when it has been said."""
+        with tempfile.TemporaryFile() as sound:
+            sound.write(audio.samples.astype("<f4").tobytes())
+            sound.seek(0)
+            arguments = self._pacat("--playback", "--device=visitor", audio.rate_hz, 1, 200)
+            return subprocess.Popen(arguments, env=self.env, stdin=sound, stdout=subprocess.DEVNULL)
+
+    def speak(self, audio: Audio) -> None:
+        """The visitor says this to its end."""
+        if self.start_speaking(audio).wait() != 0:
+            raise RuntimeError("the visitor could not speak: pacat failed")
+
+    @contextmanager
+    def speaking(self, audio: Audio) -> Iterator[None]:
+        """The visitor speaks while inside, and breaks off at the end."""
+        player = self.start_speaking(audio)
+        try:
+            yield
+        finally:
+            player.terminate()
+            player.wait()
+
+    @contextmanager
+    def tape(self) -> Iterator[Tape]:
+        """Record what sounds in the room while inside."""
+        arguments = self._pacat("--record", "--device=room.monitor", RATE_HZ, 2, 5)
+        pipe = subprocess.PIPE
+        tape = Tape(subprocess.Popen(arguments, env=self.env, stdin=subprocess.DEVNULL, stdout=pipe))
+        try:
+            tape.wait_until_running()
+            yield tape
+        finally:
+            tape.stop()
+
+    @staticmethod
+    def _pacat(way: str, device: str, rate_hz: int, channels: int, latency_ms: int) -> list[str]:
+        # The device is always named: the defaults for the house in `env` are not for the visitor.
+        arguments = ["pacat", way, device, "--raw", "--format=float32le", f"--rate={rate_hz}", f"--channels={channels}"]
+        return [*arguments, f"--latency-msec={latency_ms}"]
+
+    def _pactl(self, *arguments: str) -> bytes:
+        done = subprocess.run(["pactl", *arguments], env=self.env, capture_output=True, check=False, timeout=START_S)
+        return done.stdout

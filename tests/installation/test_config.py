@@ -1,0 +1,197 @@
+"""What a person reads when a show's files are wrong, and what the house gets when they are right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from installation.config import load_show
+from installation.events import Mode
+from installation.paths import PROJECT, home, log_path
+from models.settings import SettingsError
+from tests.fakes.show_folder import SHOW, make_show
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "shows" / "letters"
+
+
+def told(folder: Path) -> str:
+    """The one sentence with which a show is refused."""
+    with pytest.raises(SettingsError) as caught:
+        load_show(folder)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith((".", "?"))
+    return sentence
+
+
+def test_a_show_needs_a_name_languages_and_a_character_and_nothing_else(folder: Path) -> None:
+    show = load_show(make_show(folder))
+    assert show.config.show.name == "Letters"
+    assert show.config.show.languages == ("fr", "en")
+    assert show.config.show.mode is Mode.PERFORMANCE
+    assert show.character.name == "Ada"
+    assert show.visitor_file == folder / "visitor.toml"
+
+
+def test_a_show_that_says_nothing_of_it_is_private(folder: Path) -> None:
+    config = load_show(make_show(folder)).config
+    assert config.panel.host == "127.0.0.1"
+    assert not config.log.keep_visitor_words
+
+
+def test_every_room_is_set_by_its_own_table(folder: Path) -> None:
+    more = """
+        mode = "curated"
+        [hearing]
+        barge_in = false
+        [hearing.segmenter]
+        hangover_s = 0.9
+        [hearing.detector]
+        gate = 3
+        [sound]
+        input = "USB"
+        output = 4
+        [log]
+        keep_visitor_words = true
+        [panel]
+        host = "::1"
+        port = 0
+    """
+    config = load_show(make_show(folder, more)).config
+    assert config.show.mode is Mode.CURATED
+    assert (config.hearing.barge_in, config.hearing.segmenter.hangover_s, config.hearing.detector.gate) == (
+        False,
+        0.9,
+        3,
+    )
+    assert (config.sound.input, config.sound.output) == ("USB", 4)
+    assert config.log.keep_visitor_words
+    assert (config.panel.host, config.panel.port) == ("::1", 0)
+
+
+def test_a_character_may_lie_in_a_file_of_another_name(folder: Path) -> None:
+    make_show(folder, 'character = "ada.toml"')
+    (folder / "character.toml").rename(folder / "ada.toml")
+    assert load_show(folder).character.name == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ('mood = "curated"', "[show] has no key 'mood'; did you mean 'mode'?"),
+        (
+            'mode = "curatd"',
+            "[show] mode must be one of 'performance', 'curated', 'gallery', 'rehearsal', not the text ",
+        ),
+        ("[pannel]\nport = 1", "the file has no key 'pannel'; did you mean 'panel'?"),
+        ("[panel]\nprot = 1", "[panel] has no key 'prot'; did you mean 'port'?"),
+        ('[panel]\nport = "8765"', '[panel] port must be a whole number, not the text "8765".'),
+        ("[panel]\nport = 70000", "[panel] port must be between 0 and 65535."),
+        (
+            "[log]\nkeep_visitors_words = true",
+            "[log] has no key 'keep_visitors_words'; did you mean 'keep_visitor_words'?",
+        ),
+        ('[log]\nkeep_visitor_words = "no"', '[log] keep_visitor_words must be true or false, not the text "no".'),
+        ("[sound]\ninputs = 1", "[sound] has no key 'inputs'; did you mean 'input'?"),
+        ("[hearing.segmenter]\nhangover = 1", "[hearing.segmenter] has no key 'hangover'; did you mean 'hangover_s'?"),
+        ("[hearing]\nbarge-in = true", "[hearing] has no key 'barge-in'; did you mean 'barge_in'?"),
+        ("[panel", "this is not valid TOML: "),
+    ],
+)
+def test_a_mistake_is_answered_with_the_file_the_key_and_the_nearest_right_one(
+    folder: Path, more: str, sentence: str
+) -> None:
+    assert told(make_show(folder, more)).startswith(f"{folder / 'show.toml'}: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("show", "sentence"),
+    [
+        ("", "the file needs a key 'show', which is missing."),
+        (SHOW.replace('name = "Letters"', ""), "[show] needs a key 'name', which is missing."),
+        (SHOW.replace("Letters", " "), "[show] name must not be empty."),
+        (SHOW.replace('["fr", "en"]', "[]"), '[show] languages needs at least one language, such as "en".'),
+        (
+            SHOW.replace('["fr", "en"]', '"fr"'),
+            '[show] languages must be a list (in square brackets), not the text "fr".',
+        ),
+        (SHOW.replace('"en"', '"English"'), '[show] languages has "English", which is no code of a language'),
+        (SHOW.replace('"en"', '"fr"'), "[show] languages names one language twice."),
+    ],
+)
+def test_what_a_show_needs_is_asked_for(folder: Path, show: str, sentence: str) -> None:
+    assert told(make_show(folder, show=show)).startswith(f"{folder / 'show.toml'}: {sentence}")
+
+
+def test_a_mistake_in_the_character_names_the_characters_file(folder: Path) -> None:
+    make_show(folder, character='nam = "Ada"')
+    assert told(folder) == f"{folder / 'character.toml'}: the file has no key 'nam'; did you mean 'name'?"
+
+
+def test_a_show_without_its_character_says_where_it_was_looked_for(folder: Path) -> None:
+    make_show(folder, 'character = "eve.toml"')
+    assert told(folder) == (
+        f"{folder / 'eve.toml'}: there is no such file; write the character there, or name its file "
+        f"under [show] character in {folder / 'show.toml'}."
+    )
+
+
+def test_a_folder_that_is_no_show_says_what_a_show_is(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    assert told(folder) == (
+        f"{folder / 'show.toml'}: there is no such file; a show is a folder with a show.toml and a character."
+    )
+
+
+def test_a_wrong_folder_is_answered_with_the_nearest_show(folder: Path) -> None:
+    make_show(folder)
+    assert told(folder.with_name("leters")) == (
+        f"{folder.with_name('leters')}: there is no such folder; did you mean '{folder}'?"
+    )
+    assert told(folder.with_name("xyz")).endswith("there is no such folder; the shows beside it are: letters.")
+
+
+def test_the_users_data_lie_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SOUFFLEUR_HOME", raising=False)
+    assert home() == PROJECT / "var"
+    monkeypatch.setenv("SOUFFLEUR_HOME", str(tmp_path))
+    assert log_path("Letters") == tmp_path / "logs" / "Letters.sqlite"
+
+
+def test_the_name_of_a_show_cannot_leave_the_folder_of_logs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SOUFFLEUR_HOME", str(tmp_path))
+    for name in ("../../etc/passwd", "/etc/passwd", "..", "a/b", "Ça va ? 🎭", "\x00"):
+        assert log_path(name).resolve().parent == tmp_path / "logs"
+    assert log_path("Lettres à Ada").name == "Lettres-à-Ada.sqlite"
+
+
+def test_a_panel_that_would_be_open_to_the_network_is_refused_by_file_and_key(folder: Path) -> None:
+    sentence = told(make_show(folder, '\n[panel]\nhost = "0.0.0.0"\n'))
+    assert str(folder / "show.toml") in sentence
+    assert "[panel]" in sentence
+    assert "127.0.0.1" in sentence
+
+
+def test_a_misspelt_engine_key_is_answered_with_the_right_one(folder: Path) -> None:
+    sentence = told(make_show(folder, '\n[engines]\npersonna = "a.gguf"\n'))
+    assert "[engines]" in sentence
+    assert "persona" in sentence
+
+
+def test_a_file_saved_by_a_windows_editor_with_a_byte_order_mark_is_read(folder: Path) -> None:
+    make_show(folder)
+    file = folder / "show.toml"
+    file.write_text(file.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert load_show(folder).config.show.name == "Letters"
+
+
+def test_a_name_that_no_file_could_bear_is_refused(folder: Path) -> None:
+    assert "100 characters" in told(make_show(folder, show=SHOW.replace("Letters", "L" * 300)))
+
+
+def test_a_pause_after_which_nobody_would_be_answered_is_refused(folder: Path) -> None:
+    assert "hangover_s" in told(make_show(folder, "[hearing.segmenter]\nhangover_s = 1e9\n"))

@@ -1,0 +1,159 @@
+"""One turn from end to end, with engines that do as the test tells them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+
+from installation.conversation import Conversation
+from installation.effects import Dictated, Source, StartTurn, Typed
+from installation.events import (
+    DraftFailed,
+    DraftFinished,
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Heard,
+    Room,
+    SentenceDrafted,
+    SentenceStarted,
+)
+from installation.paths import PROJECT
+from installation.sound.playback import Playback
+from installation.turn import CancelReason, Turn
+from models.protocols import Engines
+from persona.actor import Actor
+from persona.character import load_character
+from persona.memory import Exchange, Memory
+from tests.fakes.engines import ScriptedEars, ScriptedPersona, ScriptedVoice
+from tests.fakes.scenario import UTTERANCE
+
+CHARACTER = load_character(PROJECT / "shows/demo/character.toml")
+
+
+@dataclass
+class Stage:
+    """A conversation, and everything that it posted."""
+
+    ears: ScriptedEars = field(default_factory=ScriptedEars)
+    persona: ScriptedPersona = field(default_factory=lambda: ScriptedPersona("I prompt. ", "I never ", "forget."))
+    voice: ScriptedVoice = field(default_factory=ScriptedVoice)
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        engines = Engines(self.ears, self.persona, self.voice)
+        self.playback = Playback(16_000, self.events.append)
+        actor = Actor(CHARACTER, self.persona)
+        self.conversation = Conversation(engines, actor, self.playback, ("en", "fr"), self.events.append)
+
+    def draft(self, source: Source = UTTERANCE, turn: Turn | None = None, steering: str = "") -> Turn:
+        turn = turn or Turn(1)
+        self.conversation.draft(turn, StartTurn(turn.id, source, Memory(), steering))
+        return turn
+
+    @property
+    def sentences(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, SentenceDrafted)]
+
+    def of(self, kind: type[Event]) -> list[Event]:  # type: ignore[valid-type]
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture
+def room() -> Stage:
+    return Stage()
+
+
+def test_a_question_is_understood_answered_and_voiced_sentence_by_sentence(room: Stage) -> None:
+    room.draft()
+    assert [type(event) for event in room.events] == [Heard, SentenceDrafted, SentenceDrafted, DraftFinished]
+    assert room.sentences == ["I prompt.", "I never forget."]
+    assert room.voice.spoken == [("I prompt.", "en"), ("I never forget.", "en")]
+
+
+def test_no_sound_leaves_before_the_turn_is_released(room: Stage) -> None:
+    turn = room.draft()
+    assert not room.playback.render(16_000).any()
+    turn.release()
+    room.playback.release(turn)
+    assert room.playback.render(1600).all()
+    assert SentenceStarted(1, 0) in room.events
+
+
+def test_performers_words_go_to_the_voice_as_they_are(room: Stage) -> None:
+    room.draft(Dictated("Bonsoir. Je suis là.", "fr"))
+    assert room.voice.spoken == [("Bonsoir.", "fr"), ("Je suis là.", "fr")]
+    assert room.persona.prompts == []
+
+
+def test_steering_and_memory_reach_the_persona(room: Stage) -> None:
+    turn = Turn(1)
+    memory = Memory().with_exchange(Exchange("Before?", "Yes.", "en"))
+    room.conversation.draft(turn, StartTurn(1, Typed("And now?", "en"), memory, "be gentle"))
+    roles = [(message.role, message.text) for message in room.persona.prompts[0][1:]]
+    assert roles == [("user", "Before?"), ("assistant", "Yes."), ("direction", "be gentle"), ("user", "And now?")]
+
+
+def test_ears_that_fail_are_covered_by_a_line_of_the_characters_own_and_shown(room: Stage) -> None:
+    room.ears.broken = True
+    room.draft()
+    assert room.of(FaultRaised) == [FaultRaised(Room.EARS, "The ears are broken.")]
+    assert room.sentences[0] in CHARACTER.cover["en"]
+    assert room.of(DraftFinished)
+    room.ears.broken = False
+    room.draft(turn=Turn(2))
+    assert room.of(FaultCleared) == [FaultCleared(Room.EARS)]
+
+
+def test_a_persona_that_fails_mid_answer_is_covered_and_what_was_said_stands(room: Stage) -> None:
+    room.persona.fails_after = 2
+    room.draft()
+    assert room.sentences[0] == "I prompt."
+    assert room.sentences[-1] in CHARACTER.cover["en"]
+    assert room.of(FaultRaised) == [FaultRaised(Room.PERSONA, "The persona is broken.")]
+
+
+def test_a_persona_with_nothing_to_say_is_covered_with_another_line_each_time() -> None:
+    room = Stage(persona=ScriptedPersona("  "))
+    room.draft()
+    room.draft(turn=Turn(2))
+    first, second = room.sentences
+    assert first != second
+
+
+def test_a_voice_that_fails_ends_the_turn_and_is_shown(room: Stage) -> None:
+    room.voice.broken = True
+    room.draft()
+    assert room.of(DraftFailed) == [DraftFailed(1)]
+    assert room.of(FaultRaised) == [FaultRaised(Room.VOICE, "The voice is broken.")]
+
+
+def test_a_cancelled_turn_is_not_even_begun(room: Stage) -> None:
+    turn = Turn(1)
+    turn.cancel(CancelReason.VISITOR_RESUMED)
+    room.draft(turn=turn)
+    assert room.events == []
+
+
+def test_cancelling_wakes_a_persona_that_blocks_and_no_stale_sound_remains() -> None:
+    room = Stage(persona=ScriptedPersona("I prompt. ", "I "))
+    room.persona.blocks = True
+    turn = Turn(1)
+    drafting = threading.Thread(target=room.draft, kwargs={"turn": turn})
+    drafting.start()
+    assert room.persona.waiting.wait(10)
+    turn.cancel(CancelReason.BARGE_IN)
+    room.playback.cut(turn)
+    drafting.join(10)
+    assert not drafting.is_alive()
+    assert not room.of(DraftFinished)
+    assert not room.playback.render(16_000).any()
+
+
+def test_silence_is_not_answered() -> None:
+    room = Stage(ears=ScriptedEars(""))
+    room.draft()
+    assert room.sentences == []
+    assert room.of(Heard)
