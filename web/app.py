@@ -1,0 +1,61 @@
+"""The panel as a WSGI application: one page, one stream of events, one door for commands."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from web.commands import parse_command
+from web.house import House
+from web.refusal import Refusal
+from web.security import add_headers, check_host, check_origin
+from web.stream import Streams
+
+MAX_BODY_BYTES = 16 * 1024
+_MAX_DISCARDED_BYTES = 1024 * 1024
+
+
+def create_app(house: House, streams: Streams | None = None) -> Flask:
+    """The application for `house`; whoever serves it passes the `streams` that it will close."""
+    app = Flask(__name__)
+    streams = streams or Streams(house)
+    app.before_request(lambda: check_host(request))
+    app.after_request(add_headers)
+    app.register_error_handler(Refusal, _refuse)
+
+    @app.get("/")
+    def panel() -> str:
+        return render_template("panel.html")
+
+    @app.get("/events")
+    def events() -> Response:
+        check_origin(request)
+        return Response(streams.open(), mimetype="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    @app.post("/command")
+    def command() -> ResponseReturnValue:
+        check_origin(request)
+        house.submit(parse_command(_body()))
+        return {}, 202
+
+    return app
+
+
+def _body() -> bytes:
+    """The JSON text sent.
+
+    Raises:
+        Refusal: it is too long or not declared as JSON.
+    """
+    if request.mimetype != "application/json":
+        raise Refusal(400, "A command must be sent as application/json.", "Envoyez la commande en application/json.")
+    body = request.stream.read(MAX_BODY_BYTES + 1)
+    if len(body) > MAX_BODY_BYTES:
+        # An answer before the whole body is read would reach a browser as a broken connection, without its sentence.
+        request.stream.read(_MAX_DISCARDED_BYTES)
+        raise Refusal(413, "The text is far too long to be sent.", "Le texte est bien trop long pour être envoyé.")
+    return body
+
+
+def _refuse(refusal: Refusal) -> ResponseReturnValue:
+    return jsonify(refusal.as_json()), refusal.status
