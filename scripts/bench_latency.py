@@ -1,0 +1,250 @@
+"""Measures what the public notices, from recordings of the virtual sound card; prints a table and writes JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from models.audio import Audio, Samples, silence
+from models.espeak import EspeakSettings, EspeakSynthesizer
+from scripts.bench_house import HouseProcess, house_process
+from tests.fakes.sound_card import RATE_HZ, Tape, VirtualSoundCard
+
+LOUD = 0.01
+"""A sample above this is sound: about -40 dBFS, far below any voice and above any noise of the card."""
+QUIET_S = 0.15
+"""So long without sound is silence, and not the gap between two words."""
+QUESTION = "What do you remember of the sea?"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row of the table; times in ms."""
+
+    what: str
+    reach: str
+    median: float
+    p95: float
+    n: int
+    unit: str = "ms"
+
+
+def spoken(text: str, voice: str = "en-gb") -> Audio:
+    """`text` in an espeak-ng voice, without silence at its ends, at RATE_HZ."""
+    engine = EspeakSynthesizer(EspeakSettings(voices={"en": voice}))
+    samples = np.concatenate([piece.samples for piece in engine.synthesize(text, "en")])
+    loud = np.flatnonzero(np.abs(samples) > LOUD)
+    return Audio(samples[loud[0] : loud[-1] + 1], engine.rate_hz).at_rate(RATE_HZ)
+
+
+def first_loud(samples: Samples, from_s: float) -> float | None:
+    """Where, in seconds, the first sound is at or after `from_s`."""
+    start = max(0, int(from_s * RATE_HZ))
+    loud = np.flatnonzero(np.abs(samples[start:]) > LOUD)
+    return None if len(loud) == 0 else (start + int(loud[0])) / RATE_HZ
+
+
+def falls_silent(samples: Samples, from_s: float) -> float | None:
+    """Where, in seconds, the sound that is on at `from_s` ends: followed by QUIET_S of silence."""
+    start = max(0, int(from_s * RATE_HZ))
+    loud = np.flatnonzero(np.abs(samples[start:]) > LOUD)
+    if len(loud) == 0:
+        return None
+    gaps = np.flatnonzero(np.diff(loud) > QUIET_S * RATE_HZ)
+    last = loud[gaps[0]] if len(gaps) else loud[-1]
+    if len(gaps) == 0 and len(samples) - start - last < QUIET_S * RATE_HZ:
+        return None
+    return (start + int(last)) / RATE_HZ
+
+
+def figure(what: str, reach: str, values_s: Sequence[float], unit: str = "ms") -> Figure:
+    """Median and 95th percentile of times in seconds."""
+    values = np.array(values_s) * (1000.0 if unit == "ms" else 1.0)
+    return Figure(
+        what, reach, round(float(np.median(values)), 1), round(float(np.percentile(values, 95)), 1), len(values), unit
+    )
+
+
+def gap(card: VirtualSoundCard, tape: Tape, question: Audio, answer_s: float = 6.0) -> float:
+    """One exchange: seconds from the visitor's last sample to the first of the answer."""
+    begin_s = tape.length_s
+    card.speak(question)
+    time.sleep(1.5)
+    heard_s = falls_silent(tape.visitor, begin_s)
+    assert heard_s is not None, "the visitor was not heard on the tape"
+    answered_s = first_loud(tape.house, begin_s)
+    assert answered_s is not None, "no answer"
+    time.sleep(max(0.0, answer_s - 0.5))
+    return answered_s - heard_s
+
+
+def gaps_of_the_bare_loop(card: VirtualSoundCard, rounds: int) -> Figure:
+    """The same exchange with the least that it can be."""
+    question = spoken(QUESTION)
+    arguments = [sys.executable, "scripts/bare_loop.py", "2"]
+    with subprocess.Popen(arguments, env=card.env, stdout=subprocess.PIPE) as process, card.tape() as tape:
+        assert process.stdout is not None
+        process.stdout.readline()
+        gap(card, tape, question, 2)
+        values = [gap(card, tape, question, 2) for _ in range(rounds)]
+        process.terminate()
+    return figure("bare loop of 60 lines: last sample to first sample", "", values)
+
+
+def gaps_of_the_house(house: HouseProcess, card: VirtualSoundCard, rounds: int) -> Figure:
+    """The spoken exchange with instant engines and the fixed hangover of 500 ms."""
+    question = spoken(QUESTION)
+    with card.tape() as tape:
+        gap(card, tape, question)
+        values = []
+        for _ in range(rounds):
+            values.append(gap(card, tape, question, 0))
+            house.command("interrupt")
+            time.sleep(0.5)
+    return figure("house, instant engines: last sample to first sample", "bare + 20", values)
+
+
+def barge_ins(house: HouseProcess, card: VirtualSoundCard, rounds: int) -> Figure:
+    """Onset of the visitor's voice over the answer to silence."""
+    question, shout = spoken(QUESTION), spoken("Wait, stop, I have another question.", "en-us")
+    values = []
+    with card.tape() as tape:
+        for _ in range(rounds):
+            gap(card, tape, question, 2.0)
+            begin_s = tape.length_s
+            card.speak(shout)
+            time.sleep(0.3)
+            onset_s, silent_s = first_loud(tape.visitor, begin_s), falls_silent(tape.house, begin_s)
+            assert onset_s is not None
+            assert silent_s is not None, "the double was not interrupted"
+            values.append(silent_s - onset_s)
+            time.sleep(1.0)
+            house.command("interrupt")
+            time.sleep(0.5)
+    return figure("barge-in: onset of the voice to silence", "<= 250 median", values)
+
+
+def interrupts(house: HouseProcess, card: VirtualSoundCard, rounds: int) -> Figure:
+    """The panel's key to silence; the tape runs a few milliseconds behind, which counts against the house."""
+    values = []
+    with card.tape() as tape:
+        for _ in range(rounds):
+            house.command("ask", text=QUESTION)
+            time.sleep(1.0)
+            pressed_s = tape.position_s(house.command("interrupt"))
+            time.sleep(0.6)
+            silent_s = falls_silent(tape.house, pressed_s - 0.3)
+            assert silent_s is not None, "the key did not silence the double"
+            values.append(silent_s - pressed_s)
+    return figure("panel interrupt: request to silence", "<= 120 p95", values)
+
+
+def silent_room(house: HouseProcess, duration_s: float) -> list[Figure]:
+    """What listening to nothing costs."""
+    time.sleep(5)
+    cpu_s, began_s, begin_mb = house.cpu_s(), time.monotonic(), house.resident_mb()
+    time.sleep(duration_s)
+    share = 100 * (house.cpu_s() - cpu_s) / (time.monotonic() - began_s)
+    growth_mb = house.resident_mb() - begin_mb
+    minutes = f"{duration_s / 60:.0f} min"
+    return [
+        figure(f"silent room, {minutes}: CPU", "<= 5 % of a core", [share], "% of a core"),
+        figure(f"silent room, {minutes}: growth of memory", "none", [growth_mb], "MB"),
+    ]
+
+
+def talk(card: VirtualSoundCard, house: HouseProcess, duration_s: float) -> list[Figure]:
+    """Conversation for a while, with the panel open in a real browser."""
+    from scripts.bench_browser import open_panel
+
+    question = spoken(QUESTION)
+    pause = silence(0.3, RATE_HZ)
+    end_s = time.monotonic() + duration_s
+    with open_panel(house.url):
+        while time.monotonic() < end_s:
+            card.speak(question + pause)
+            time.sleep(9.0)
+    health = house.snapshot()["health"]
+    minutes = f"{duration_s / 60:.0f} min"
+    return [
+        figure(f"talk with the panel open, {minutes}: under-runs", "0", [health["underruns"]], "times"),
+        figure(
+            f"talk with the panel open, {minutes}: sound lost at the microphone", "0", [health["overruns"]], "times"
+        ),
+        figure(f"talk with the panel open, {minutes}: resident memory", "<= 600", [house.resident_mb()], "MB"),
+    ]
+
+
+def machine() -> dict[str, object]:
+    """What the figures were measured on."""
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.processor(),
+    )
+    memory_gb = round(psutil.virtual_memory().total / 1e9)
+    return {"cpu": model, "cores": psutil.cpu_count(), "memory_gb": memory_gb, "python": platform.python_version()}
+
+
+def measure(options: argparse.Namespace, report: Callable[[Figure], None]) -> None:
+    """All that was asked for, one after the other."""
+    with tempfile.TemporaryDirectory() as folder, VirtualSoundCard() as card:
+        home = Path(folder)
+        if "gaps" in options.only:
+            report(gaps_of_the_bare_loop(card, options.rounds))
+        if {"gaps", "barge-in", "interrupt"} & set(options.only):
+            with house_process(card.env, home, "--engines", "instant") as house:
+                if "gaps" in options.only:
+                    report(gaps_of_the_house(house, card, options.rounds))
+                if "barge-in" in options.only:
+                    report(barge_ins(house, card, options.rounds))
+                if "interrupt" in options.only:
+                    report(interrupts(house, card, options.rounds))
+        if "silence" in options.only:
+            with house_process(card.env, home) as house:
+                for row in silent_room(house, options.silence_s):
+                    report(row)
+        if "talk" in options.only:
+            with house_process(card.env, home) as house:
+                for row in talk(card, house, options.talk_s):
+                    report(row)
+
+
+def main() -> None:
+    """The command line."""
+    parts = ("gaps", "barge-in", "interrupt", "silence", "talk")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=parts, default=parts, help="what to measure (default: everything)")
+    parser.add_argument("--rounds", type=int, default=20, help="exchanges for each time (default 20)")
+    parser.add_argument("--silence-s", type=float, default=600, help="how long to listen to nothing (default 600)")
+    parser.add_argument("--talk-s", type=float, default=600, help="how long to talk (default 600)")
+    parser.add_argument("--json", type=Path, default=Path("var/bench_latency.json"), help="where the figures go")
+    options = parser.parse_args()
+    rows: list[Figure] = []
+
+    def report(row: Figure) -> None:
+        rows.append(row)
+        print(f"{row.what:<62} {row.median:>8} {row.p95:>8} {row.unit:<12} n={row.n:<3} {row.reach}", flush=True)
+
+    print(f"{'what':<62} {'median':>8} {'p95':>8} {'unit':<12} {'':<5} reach")
+    try:
+        measure(options, report)
+    finally:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        figures = [asdict(row) for row in rows]
+        options.json.write_text(json.dumps({"machine": machine(), "figures": figures}, indent=2) + "\n")
+        print(f"on {machine()}; written to {options.json}")
+
+
+if __name__ == "__main__":
+    main()
