@@ -6,6 +6,8 @@ import errno
 import logging
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -71,8 +73,8 @@ class PanelServer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._streams.close(GRACE_S)
-        self._server.hang_up()
+        self._streams.close()
+        self._server.hang_up(GRACE_S)
         self._server.stop()
         self._thread.join()
 
@@ -83,6 +85,11 @@ class _Connection(HTTPConnection):
     def __init__(self, server: _Server, *args: Any, **kwargs: Any) -> None:
         super().__init__(server, *args, **kwargs)
         server.opened(self)
+
+    def communicate(self) -> bool:
+        """Answer one request, to the last byte of it."""
+        with self.server.answering(self):
+            return bool(super().communicate())
 
     def close(self) -> None:
         self.server.closed(self)
@@ -97,22 +104,36 @@ class _Server(wsgi.Server):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._connections_lock = threading.Lock()
+        self._changed = threading.Condition()
         self._alive: set[_Connection] = set()
+        self._answering: set[_Connection] = set()
 
     def opened(self, connection: _Connection) -> None:
         """Remember a connection."""
-        with self._connections_lock:
+        with self._changed:
             self._alive.add(connection)
 
     def closed(self, connection: _Connection) -> None:
         """Forget a connection."""
-        with self._connections_lock:
+        with self._changed:
             self._alive.discard(connection)
 
-    def hang_up(self) -> None:
-        """Wake every thread that still reads from or writes to somebody."""
-        with self._connections_lock:
+    @contextmanager
+    def answering(self, connection: _Connection) -> Iterator[None]:
+        """While inside, an answer is on its way to that connection."""
+        with self._changed:
+            self._answering.add(connection)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._answering.discard(connection)
+                self._changed.notify_all()
+
+    def hang_up(self, grace_s: float) -> None:
+        """Wait that long for answers to arrive whole, then wake every thread that still reads or writes."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._answering, grace_s)
             for connection in self._alive:
                 try:
                     connection.socket.shutdown(socket.SHUT_RDWR)

@@ -57,7 +57,7 @@ class Streams:
     def __init__(self, house: House, beat_s: float = BEAT_S) -> None:
         self._house = house
         self._beat_s = beat_s
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._open: set[EventStream] = set()
         self._closed = False
 
@@ -67,7 +67,7 @@ class Streams:
         Raises:
             Refusal: the server is closing, or too many are open.
         """
-        with self._changed:
+        with self._lock:
             if self._closed:
                 raise Refusal(503, "The panel is closing.", "La régie ferme.")
             if len(self._open) >= MAX_STREAMS:
@@ -82,17 +82,15 @@ class Streams:
 
     def forget(self, stream: EventStream) -> None:
         """A stream has come to its end."""
-        with self._changed:
+        with self._lock:
             self._open.discard(stream)
-            self._changed.notify_all()
 
-    def close(self, within_s: float) -> None:
-        """End all of them, wait that long for them to be gone, and open no more."""
-        with self._changed:
+    def close(self) -> None:
+        """Have all of them end, and open no more."""
+        with self._lock:
             self._closed = True
             for stream in self._open:
                 stream.end()
-            self._changed.wait_for(lambda: not self._open, within_s)
 
 
 def event_text(value: Entry | Snapshot) -> str:

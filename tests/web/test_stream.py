@@ -31,7 +31,7 @@ def test_closing_ends_every_stream_after_what_is_queued(house: FakeHouse) -> Non
     streams = Streams(house, beat_s=60)
     stream = streams.open()
     house.publish(LevelEntry(-40.0))
-    streams.close(within_s=0.0)
+    streams.close()
     snapshot, level = list(stream)
     assert snapshot.startswith("event: snapshot")
     assert '"level_db": -40.0' in level
