@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ LOUD = 0.01
 """A sample above this is sound: about -40 dBFS, far below any voice and above any noise of the card."""
 QUIET_S = 0.15
 """So long without sound is silence, and not the gap between two words."""
+SILENT = "silent room"
 QUESTION = "What do you remember of the sea?"
 
 
@@ -150,17 +151,31 @@ def interrupts(house: HouseProcess, card: VirtualSoundCard, rounds: int) -> Figu
     return figure("panel interrupt: request to silence", "<= 120 p95", values)
 
 
-def silent_room(house: HouseProcess, duration_s: float) -> list[Figure]:
-    """What listening to nothing costs."""
+def room_noise(duration_s: float) -> Audio:
+    """Pink noise that swells and falls between about -50 and -26 dBFS, with a knock every few seconds."""
+    random = np.random.default_rng(1)
+    spectrum = np.fft.rfft(random.normal(size=round(duration_s * RATE_HZ)))
+    pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(1.0, np.arange(len(spectrum)))))
+    time_s = np.arange(len(pink)) / RATE_HZ
+    level = 10 ** ((-38 - 12 * np.cos(2 * np.pi * time_s / 15)) / 20)
+    knocks = 0.5 * np.exp(-(time_s % 7.0) / 0.02) * random.normal(size=len(pink))
+    return Audio((pink / pink.std() * level + knocks).clip(-1, 1).astype(np.float32), RATE_HZ)
+
+
+def listening(house: HouseProcess, room: str, duration_s: float, pass_time: Callable[[float], None]) -> list[Figure]:
+    """What it costs to listen to a room in which nobody speaks, and how often the house took it for somebody."""
     time.sleep(5)
     cpu_s, began_s, begin_mb = house.cpu_s(), time.monotonic(), house.resident_mb()
-    time.sleep(duration_s)
+    while (left_s := began_s + duration_s - time.monotonic()) > 0:
+        pass_time(left_s)
     share = 100 * (house.cpu_s() - cpu_s) / (time.monotonic() - began_s)
     growth_mb = house.resident_mb() - begin_mb
-    minutes = f"{duration_s / 60:.0f} min"
+    answers = {line["turn_id"] for line in house.snapshot()["lines"] if line["state"] == "released"}
+    where = f"{room}, {duration_s / 60:.0f} min"
     return [
-        figure(f"silent room, {minutes}: CPU", "<= 5 % of a core", [share], "% of a core"),
-        figure(f"silent room, {minutes}: growth of memory", "none", [growth_mb], "MB"),
+        figure(f"{where}: CPU", "<= 5 % of a core" if room == SILENT else "", [share], "% of a core"),
+        figure(f"{where}: growth of memory", "none", [growth_mb], "MB"),
+        figure(f"{where}: answers to nobody", "0", [len(answers)], "times"),
     ]
 
 
@@ -196,37 +211,42 @@ def machine() -> dict[str, object]:
     return {"cpu": model, "cores": psutil.cpu_count(), "memory_gb": memory_gb, "python": platform.python_version()}
 
 
-def measure(options: argparse.Namespace, report: Callable[[Figure], None]) -> None:
-    """All that was asked for, one after the other."""
-    with tempfile.TemporaryDirectory() as folder, VirtualSoundCard() as card:
-        home = Path(folder)
-        if "gaps" in options.only:
-            report(gaps_of_the_bare_loop(card, options.rounds))
-        if {"gaps", "barge-in", "interrupt"} & set(options.only):
-            with house_process(card.env, home, "--engines", "instant") as house:
-                if "gaps" in options.only:
-                    report(gaps_of_the_house(house, card, options.rounds))
-                if "barge-in" in options.only:
-                    report(barge_ins(house, card, options.rounds))
-                if "interrupt" in options.only:
-                    report(interrupts(house, card, options.rounds))
-        if "silence" in options.only:
-            with house_process(card.env, home) as house:
-                for row in silent_room(house, options.silence_s):
-                    report(row)
-        if "talk" in options.only:
-            with house_process(card.env, home) as house:
-                for row in talk(card, house, options.talk_s):
-                    report(row)
+def times(card: VirtualSoundCard, home: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    """What the public notices of a house that costs nothing but itself."""
+    if "gaps" in options.only:
+        yield gaps_of_the_bare_loop(card, options.rounds)
+    wanted = [part for part in TIMES if part in options.only]
+    if wanted:
+        with house_process(card.env, home, "--engines", "instant") as house:
+            for part in wanted:
+                yield TIMES[part](house, card, options.rounds)
+
+
+def endurance(card: VirtualSoundCard, home: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    """What long evenings cost the house with its embedded engines."""
+    minute = room_noise(60.0)
+    if "silence" in options.only:
+        with house_process(card.env, home) as house:
+            yield from listening(house, SILENT, options.silence_s, time.sleep)
+    if "noise" in options.only:
+        with house_process(card.env, home) as house:
+            yield from listening(house, "noisy room", options.noise_s, lambda _: card.speak(minute))
+    if "talk" in options.only:
+        with house_process(card.env, home) as house:
+            yield from talk(card, house, options.talk_s)
+
+
+TIMES = {"gaps": gaps_of_the_house, "barge-in": barge_ins, "interrupt": interrupts}
 
 
 def main() -> None:
     """The command line."""
-    parts = ("gaps", "barge-in", "interrupt", "silence", "talk")
+    parts = (*TIMES, "silence", "noise", "talk")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=parts, default=parts, help="what to measure (default: everything)")
     parser.add_argument("--rounds", type=int, default=20, help="exchanges for each time (default 20)")
     parser.add_argument("--silence-s", type=float, default=600, help="how long to listen to nothing (default 600)")
+    parser.add_argument("--noise-s", type=float, default=600, help="how long to listen to noise (default 600)")
     parser.add_argument("--talk-s", type=float, default=600, help="how long to talk (default 600)")
     parser.add_argument("--json", type=Path, default=Path("var/bench_latency.json"), help="where the figures go")
     options = parser.parse_args()
@@ -238,7 +258,10 @@ def main() -> None:
 
     print(f"{'what':<62} {'median':>8} {'p95':>8} {'unit':<12} {'':<5} reach")
     try:
-        measure(options, report)
+        with tempfile.TemporaryDirectory() as home, VirtualSoundCard() as card:
+            for measure in (times, endurance):
+                for row in measure(card, Path(home), options):
+                    report(row)
     finally:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         figures = [asdict(row) for row in rows]

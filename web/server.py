@@ -89,7 +89,7 @@ class _Connection(HTTPConnection):
     def communicate(self) -> bool:
         """Answer one request, to the last byte of it."""
         with self.server.answering(self):
-            return bool(super().communicate())
+            return bool(super().communicate())  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         self.server.closed(self)

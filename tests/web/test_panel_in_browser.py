@@ -12,6 +12,9 @@ from installation.events import (
     Mode,
     Room,
 )
+from installation.sound.silent_clock import SilentSpeaker
+from installation.sound.visitor import SimulatedVisitor
+from models.load import EngineSettings, describe
 from tests.fakes.house import INFO, FakeHouse, line
 from web.server import PanelServer
 
@@ -92,6 +95,31 @@ def test_faults_stand_in_a_banner_until_they_are_gone(page: Page, house: FakeHou
     expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
     house.change(mood=Mood.LISTENING, faults=())
     expect(page.get_by_text(sentence)).to_have_count(0)
+
+
+def test_every_fault_has_a_sentence_in_french_before_its_english_detail(page: Page, house: FakeHouse) -> None:
+    key(page, "Français").click()
+    sentences = set()
+    for room in Room:
+        house.change(mood=Mood.FAULT, faults=(Fault(room, f"The {room} is broken."),))
+        banner = page.get_by_role("alert").filter(has_text=f"The {room} is broken.")
+        expect(banner.get_by_text(f"The {room} is broken.", exact=True)).to_have_attribute("lang", "en")
+        sentences.add(banner.inner_text().removesuffix(f"The {room} is broken.").strip())
+    assert len(sentences) == len(Room)
+    assert all(sentence.endswith(".") for sentence in sentences)
+
+
+def test_what_the_house_calls_its_embedded_engines_is_said_in_french(page: Page) -> None:
+    engines = tuple(EngineInfo(engine.role, engine.name, "") for engine in describe(EngineSettings()))
+    info = replace(INFO, engines=engines, microphone=SimulatedVisitor.name, loudspeaker=SilentSpeaker.name)
+    with PanelServer(FakeHouse(info)) as french:
+        page.goto(french.url)
+        key(page, "Français").click()
+        place = page.get_by_role("region", name="La maison")
+        for words in ("anglais seulement", "répliques écrites", "intégré", "visiteur simulé", "aucun haut-parleur"):
+            expect(place).to_contain_text(words)
+        for engine in engines:
+            expect(place).not_to_contain_text(engine.name)
 
 
 def test_the_level_of_the_room_moves_the_meter(page: Page, house: FakeHouse) -> None:

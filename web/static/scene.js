@@ -32,13 +32,13 @@ export function showInfo(info) {
   setText("show", info.show);
   const engines = info.engines.map((engine) => [
     text("roles", engine.role) || engine.role,
-    engine.name,
+    named(engine.name),
     engine.recommended === engine.name ? "" : engine.recommended,
   ]);
   const rows = [
     ...engines,
-    [text("microphone"), info.microphone || text("none"), ""],
-    [text("loudspeaker"), info.loudspeaker || text("none"), ""],
+    [text("microphone"), named(info.microphone) || text("none"), ""],
+    [text("loudspeaker"), named(info.loudspeaker) || text("none"), ""],
   ];
   byId("house").replaceChildren(
     ...rows.map(([what, name, better]) => {
@@ -72,13 +72,22 @@ function showSwitches(scene) {
 }
 
 function showFaults(faults) {
-  const sentences = faults.map((fault) => [text("rooms", fault.room), fault.message]);
+  const sentences = faults.map((fault) => [text("rooms", fault.room), text("faults", fault.room), fault.message]);
   // Written only when it changes: a screen reader reads it aloud each time.
   if (JSON.stringify(sentences) === shownFaults) return;
   shownFaults = JSON.stringify(sentences);
   byId("faults").replaceChildren(
-    ...sentences.map(([room, message]) => element("li", "notice fault", element("strong", "", room), message)),
+    ...sentences.map(([room, remedy, message]) => {
+      const inEnglish = element("span", remedy ? "quiet" : "", message);
+      inEnglish.lang = "en";
+      return element("li", "notice fault", element("strong", "", room), remedy && `${remedy} `, inEnglish);
+    }),
   );
+}
+
+/** The name of an engine or a device, in the panel's language where it has a word for it. */
+function named(name) {
+  return text("names", name) || name;
 }
 
 function setText(id, words) {
