@@ -8,11 +8,13 @@ import signal
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+
+import click
 
 from installation.config import Show
 from installation.console import Console
@@ -22,6 +24,7 @@ from installation.house import House, open_house
 from installation.show_log_file import LogError
 from installation.sound.devices import DeviceError
 from installation.sound.recording import RecordingError
+from models.load import STEPS
 from models.protocols import ModelError
 from models.settings import SettingsError
 from web.server import AddressError, PanelServer
@@ -62,7 +65,8 @@ def play(show: Show, seats: Seats) -> bool:
     """
     with ExitStack() as stack:
         ending = stack.enter_context(_signals())
-        house = stack.enter_context(open_house(show, seats.recording, seats.visitor))
+        with _progress() as tell:
+            house = stack.enter_context(open_house(show, seats.recording, seats.visitor, tell))
         panel = stack.enter_context(PanelServer(house, show.config.panel.host, show.config.panel.port))
         ending.begin(house)
         for line in _programme(house.info):
@@ -74,6 +78,20 @@ def play(show: Show, seats: Seats) -> bool:
         if seats.open_browser:
             webbrowser.open(panel.url)
         return house.director.run(house.stage)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A bar on the terminal while the engines load."""
+    with click.progressbar(
+        length=len(STEPS),
+        label="Loading the engines",
+        item_show_func=lambda step: step,
+        show_eta=False,
+        hidden=not sys.stderr.isatty(),
+        file=sys.stderr,
+    ) as bar:
+        yield lambda step: bar.update(1, step)
 
 
 def _programme(info: HouseInfo) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,8 +69,12 @@ class House:
 
 
 @contextmanager
-def open_house(show: Show, recording: Path | None = None, visitor: bool = False) -> Iterator[House]:
+def open_house(
+    show: Show, recording: Path | None = None, visitor: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> Iterator[House]:
     """A house that listens, until the end of the `with`; `recording` or a simulated `visitor` replace the microphone.
+
+    `tell` is given each of models.load.STEPS as it begins.
 
     Raises:
         SettingsError, RecordingError, ModelError, NewerLogError: it cannot open; one sentence.
@@ -93,7 +97,7 @@ def open_house(show: Show, recording: Path | None = None, visitor: bool = False)
         keep_words = config.log.keep_visitor_words
         recorder = stack.enter_context(Recorder(log_path(config.show.name), bus, evening, keep_words, inbox.post))
         phrasebook = read_phrasebook(show.visitor_file) if simulated else None
-        engines = stack.enter_context(closing(_engines(show, phrasebook)))
+        engines = stack.enter_context(closing(_engines(show, phrasebook, tell)))
         speaker = choose_loudspeaker(config.sound, inbox.post)
         stack.enter_context(speaker)
         worker = stack.enter_context(Worker(inbox.post))
@@ -106,9 +110,9 @@ def open_house(show: Show, recording: Path | None = None, visitor: bool = False)
         yield House(bus, inbox, director, stage, show, source, speaker)
 
 
-def _engines(show: Show, phrasebook: Phrasebook | None) -> Engines:
+def _engines(show: Show, phrasebook: Phrasebook | None, tell: Callable[[str], None]) -> Engines:
     try:
-        return load(show.config.engines, show.folder, show.config.show.languages, phrasebook)
+        return load(show.config.engines, show.folder, show.config.show.languages, phrasebook, tell)
     except ModelError as error:
         raise ModelError(f"{show.folder / SHOW_FILE}: [engines] {error}") from error
 

@@ -75,22 +75,37 @@ class EngineCheck:
     sentence: str
 
 
+STEPS = ("ears", "persona", "voice", "first small tasks")
+"""What `load` tells that it begins, one after the other; with large models each takes a while."""
+
+
 def load(
-    settings: EngineSettings, show_folder: Path, languages: Sequence[Language], phrasebook: Phrasebook | None = None
+    settings: EngineSettings,
+    show_folder: Path,
+    languages: Sequence[Language],
+    phrasebook: Phrasebook | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Engines:
     """The engines of a show, each of which has done a small task; with a `phrasebook` the embedded ears know it alone.
+
+    `tell` is given each of STEPS as it begins.
 
     Raises:
         ModelError: one of them cannot be used; what, where, and what to do.
     """
+    steps = iter(STEPS)
     with ExitStack() as loaded:
+        tell(next(steps))
         transcriber = _ears(settings, show_folder, phrasebook)
         loaded.callback(transcriber.close)
+        tell(next(steps))
         language_model = _persona(settings, show_folder)
         loaded.callback(language_model.close)
+        tell(next(steps))
         synthesizer = _voice(settings, show_folder)
         loaded.callback(synthesizer.close)
         engines = Engines(transcriber, language_model, synthesizer)
+        tell(next(steps))
         _warm_up(engines, languages)
         loaded.pop_all()
     return engines

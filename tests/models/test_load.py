@@ -11,7 +11,7 @@ import pytest
 from models import load as loader
 from models.audio import HEARING_RATE_HZ
 from models.instant import InstantSettings
-from models.load import EngineSettings, check, describe, load, render
+from models.load import STEPS, EngineSettings, check, describe, load, render
 from models.phrasebook import read_phrasebook
 from models.protocols import Message, ModelError, Sampling
 from tests.fakes.spoken import said
@@ -42,6 +42,16 @@ def test_embedded_engines_load_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_each_step_of_a_long_start_is_told_as_it_begins():
+    told: list[str] = []
+    load(INSTANT, DEMO, BOTH, tell=told.append).close()
+    assert told == list(STEPS)
+    told.clear()
+    with pytest.raises(ModelError):
+        load(EngineSettings(ears="instant", persona="ada.gguf"), DEMO, BOTH, tell=told.append)
+    assert told[-1] == "persona"
 
 
 def test_a_model_lies_beside_the_show(gguf_file: Path):
