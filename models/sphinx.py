@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -33,6 +34,11 @@ class _Child:
 
     process: subprocess.Popen[bytes]
     line: Connection
+
+    def tell(self, message: Samples | Phrasebook | None) -> None:
+        """Send it the phrasebook, or samples; whether it is still alive shows when its answer is awaited."""
+        with suppress(OSError):
+            self.line.send(message)
 
     def end(self) -> None:
         self.process.kill()
@@ -70,21 +76,26 @@ class SphinxTranscriber:
             return nothing
         with self._lock:
             self._busy, self._aborted = True, False
+        phrase, failure = None, None
         try:
             phrase = self._ask(audio.samples, _GRACE_S + _SLOWEST * audio.duration_s)
-        except ModelError:
-            self._begin()
-            if not self._aborted:
-                raise
-            phrase = None
+        except ModelError as error:
+            failure = error
         finally:
             with self._lock:
-                self._busy = False
-        return nothing if phrase is None else Transcript(phrase.text, phrase.language)
+                # from here on an abort has nothing to end: the answer is there, or another child takes over
+                self._busy, aborted = False, self._aborted
+        # an abort may have killed the child just after it had answered: then nothing failed, yet nobody listens
+        if (aborted or failure is not None) and self._child is not None:
+            self._begin()
+        if failure is not None and not aborted:
+            raise failure
+        return nothing if aborted or phrase is None else Transcript(phrase.text, phrase.language)
 
     def _ask(self, samples: Samples, patience_s: float) -> Phrase | None:
         child = self._wait_until_ready()
-        answer = self._hear(child, samples, patience_s)
+        child.tell(samples)
+        answer = self._answer(child, patience_s)
         if isinstance(answer, str):
             raise ModelError(answer)
         return answer
@@ -93,15 +104,14 @@ class SphinxTranscriber:
         if self._child is None:
             raise ModelError(f"{self.name} is closed; open the house again.")
         if not self._ready:
-            complaint = self._hear(self._child, self._phrasebook, _READY_S)
+            complaint = self._answer(self._child, _READY_S)
             if complaint is not None:
                 raise ModelError(str(complaint))
             self._ready = True
         return self._child
 
-    def _hear(self, child: _Child, question: Samples | Phrasebook | None, patience_s: float) -> Phrase | str | None:
+    def _answer(self, child: _Child, patience_s: float) -> Phrase | str | None:
         try:
-            child.line.send(question)
             if not child.line.poll(patience_s):
                 raise ModelError(f"{self.name} has not answered for {patience_s:.0f} s; it is started again.")
             answer: Phrase | str | None = child.line.recv()
@@ -116,8 +126,10 @@ class SphinxTranscriber:
         command = [sys.executable, "-m", _CHILD, str(theirs.fileno())]
         with theirs:
             process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), env={**os.environ, "PYTHONPATH": places})
+        child = _Child(process, ours)
+        child.tell(self._phrasebook)
         with self._lock:
-            before, self._child, self._ready = self._child, _Child(process, ours), False
+            before, self._child, self._ready = self._child, child, False
         if before is not None:
             before.end()
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +33,17 @@ def ears() -> Iterator[SphinxTranscriber]:
 def all_ears() -> Iterator[SphinxTranscriber]:
     with closing(SphinxTranscriber()) as transcriber:
         yield transcriber
+
+
+def followed_by(step: Callable[..., Any], then: Callable[[], None]) -> Callable[..., Any]:
+    """`step`, with something from another thread that falls right behind it."""
+
+    def both(*arguments: Any) -> Any:
+        outcome = step(*arguments)
+        then()
+        return outcome
+
+    return both
 
 
 @pytest.mark.parametrize("phrase", VISITOR.phrases, ids=lambda phrase: phrase.text)
@@ -79,6 +93,61 @@ def test_an_abort_between_transcriptions_harms_none(ears: SphinxTranscriber):
     assert ears.transcribe(said(phrase.text, "en-gb"), BOTH).text == phrase.text
 
 
+def test_an_abort_as_the_answer_arrives_silences_it_and_the_next_transcription_is_heard(
+    ears: SphinxTranscriber, monkeypatch: pytest.MonkeyPatch
+):
+    phrase = VISITOR.phrases[0]
+    question = said(phrase.text, "en-gb")
+    with monkeypatch.context() as patched:
+        patched.setattr(ears, "_answer", followed_by(ears._answer, ears.abort))
+        assert ears.transcribe(question, BOTH).text == ""
+    assert ears.transcribe(question, BOTH).text == phrase.text
+
+
+def test_an_abort_while_the_recogniser_is_started_again_does_not_end_the_new_one(
+    ears: SphinxTranscriber, monkeypatch: pytest.MonkeyPatch
+):
+    phrase = VISITOR.phrases[0]
+    question = said(phrase.text, "en-gb")
+    ears._child.process.kill()
+    with monkeypatch.context() as patched:
+        patched.setattr(ears, "_begin", followed_by(ears._begin, ears.abort))
+        with pytest.raises(ModelError, match="started again"):
+            ears.transcribe(question, BOTH)
+    assert ears.transcribe(question, BOTH).text == phrase.text
+
+
+def test_a_recogniser_that_is_started_again_gets_ready_before_anything_is_said(ears: SphinxTranscriber):
+    ears._child.process.kill()
+    phrase = VISITOR.phrases[0]
+    question = said(phrase.text, "en-gb")
+    with pytest.raises(ModelError):
+        ears.transcribe(question, BOTH)
+    assert ears._child.line.poll(30), "it waits for somebody to speak before it learns its phrases"
+    assert ears.transcribe(question, BOTH).text == phrase.text
+
+
+def test_a_recogniser_that_dies_as_it_is_started_again_is_one_sentence_and_no_part_of_the_abort(
+    ears: SphinxTranscriber, monkeypatch: pytest.MonkeyPatch
+):
+    phrase = VISITOR.phrases[0]
+    question = said(phrase.text, "en-gb")
+    start = subprocess.Popen
+
+    def stillborn(_: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        process = start([sys.executable, "-c", ""], **options)
+        process.wait()
+        return process
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ears, "_answer", followed_by(ears._answer, ears.abort))
+        patched.setattr(subprocess, "Popen", stillborn)
+        assert ears.transcribe(question, BOTH).text == ""
+    with pytest.raises(ModelError, match="ended without an answer; it is started again"):
+        ears.transcribe(question, BOTH)
+    assert ears.transcribe(question, BOTH).text == phrase.text
+
+
 def test_a_recogniser_that_crashes_is_started_again():
     ears = SphinxTranscriber(VISITOR)
     question = said(VISITOR.phrases[0].text, "en-gb")
@@ -118,3 +187,11 @@ def test_no_process_is_left_behind():
     process = ears._child.process
     ears.close()
     assert process.returncode is not None
+
+
+def test_ears_that_are_closed_stay_closed():
+    ears = SphinxTranscriber(VISITOR)
+    ears.close()
+    with pytest.raises(ModelError, match="is closed; open the house again"):
+        ears.transcribe(silence(1, HEARING_RATE_HZ), BOTH)
+    assert ears._child is None
