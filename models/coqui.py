@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -112,7 +113,7 @@ class CoquiSynthesizer:
         try:
             padded = np.asarray(self._tts.tts(text, split_sentences=False, **voice), np.float32).ravel()
         except Exception as error:  # models raise whatever they like
-            raise ModelError(f"{self.name} failed on {text[:40]!r} ({error}).") from error
+            raise ModelError(f"{self.name} failed on a text of {len(text)} characters ({error}).") from error
         if not self._aborted.is_set():
             yield Audio(np.clip(padded[:-_PAD_SAMPLES], -1.0, 1.0), self.rate_hz)
 
@@ -137,6 +138,8 @@ def _load(folder: Path, settings: CoquiSettings) -> TTS:
     import torch
     from TTS.api import TTS
 
+    # it logs what it is given to say, and as a warning when one of the characters is unknown to the model
+    logging.getLogger("TTS").setLevel(logging.ERROR)
     config = folder / "config.json"
     try:
         kind = json.loads(config.read_text(encoding="utf-8"))["model"]

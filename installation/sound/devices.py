@@ -17,7 +17,10 @@ NO_PORTAUDIO = (
     "PortAudio is missing, so no sound device can be used: "
     "install it (Debian: libportaudio2, macOS: brew install portaudio)."
 )
-
+DEAD_PORTAUDIO = (
+    "PortAudio is installed but does not start ({reason}), so no sound device can be used: "
+    "restart the sound server, or the machine."
+)
 
 MARKS: tuple[tuple[str, Kind], ...] = (("●", "input"), ("►", "output"))
 
@@ -60,10 +63,15 @@ def portaudio() -> Any:
         return importlib.import_module("sounddevice")
     except OSError as error:
         raise DeviceError(NO_PORTAUDIO) from error
+    except Exception as error:
+        # known by its name only: the module that defines it is the one that could not be imported
+        if type(error).__name__ != "PortAudioError":
+            raise
+        raise DeviceError(DEAD_PORTAUDIO.format(reason=error)) from error
 
 
 def portaudio_errors() -> tuple[type[Exception], ...]:
-    """What PortAudio raises when it cannot do something; nothing where it is missing."""
+    """What PortAudio raises when it cannot do something; nothing where it is missing or does not start."""
     try:
         return (portaudio().PortAudioError,)
     except DeviceError:

@@ -8,7 +8,7 @@ import pytest
 
 from installation.sound import devices
 from installation.sound.devices import NO_PORTAUDIO, Device, DeviceError, Kind, choose, format_table
-from tests.fakes.portaudio import FakePortAudio
+from tests.fakes.portaudio import FakePortAudio, PortAudioError
 
 KNOWN = (
     Device(0, "HDMI 0", "ALSA", 0, 8, 44_100, False, False),
@@ -77,6 +77,28 @@ def test_a_machine_without_portaudio_is_told_what_to_install(monkeypatch: pytest
     with pytest.raises(DeviceError) as caught:
         devices.devices()
     assert str(caught.value) == NO_PORTAUDIO
+
+
+def test_a_machine_where_portaudio_does_not_start_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dead(name: str) -> None:
+        raise PortAudioError("Error initializing PortAudio: Internal PortAudio error [PaErrorCode -9986]")
+
+    devices.portaudio.cache_clear()
+    monkeypatch.setattr(importlib, "import_module", dead)
+    with pytest.raises(DeviceError, match=r"does not start .*-9986.*restart the sound server") as caught:
+        devices.devices()
+    assert "\n" not in str(caught.value)
+    assert devices.portaudio_errors() == ()
+
+
+def test_a_fault_that_is_not_portaudios_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def torn(name: str) -> None:
+        raise SyntaxError("sounddevice.py is cut short")
+
+    devices.portaudio.cache_clear()
+    monkeypatch.setattr(importlib, "import_module", torn)
+    with pytest.raises(SyntaxError):
+        devices.devices()
 
 
 def test_a_rate_that_the_device_refuses_gives_way_to_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from pathlib import Path
 
@@ -98,16 +99,29 @@ def test_a_sentence_interrupted_while_it_is_made_is_never_heard(show: Path, monk
     voice.close()
 
 
-def test_a_model_that_fails_says_on_which_sentence(show: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_fails_says_why_and_on_how_much_but_not_on_which_words(
+    show: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     voice = CoquiSynthesizer("tiny-vits", show, SETTINGS)
 
     def fail(*_: object, **__: object) -> None:
         raise IndexError("index out of range")
 
     monkeypatch.setattr(voice._tts, "tts", fail)
-    with pytest.raises(ModelError, match=r"tiny-vits.*failed on 'Good evening.*index out of range"):
+    with pytest.raises(ModelError) as caught:
         list(voice.synthesize(TEXT, "en"))
+    assert str(caught.value) == "coqui (tiny-vits) failed on a text of 31 characters (index out of range)."
     voice.close()
+
+
+def test_no_word_that_is_spoken_reaches_the_log_even_with_a_character_that_the_model_does_not_know(
+    show: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    voice = CoquiSynthesizer("tiny-vits", show, SETTINGS)
+    assert list(voice.synthesize("Marguerite left us ☃ in winter.", "en"))
+    voice.close()
+    assert "marguerite" not in caplog.text.casefold()
 
 
 def test_a_model_of_several_speakers_speaks_as_the_chosen_one_or_the_first(tmp_path: Path) -> None:
