@@ -90,7 +90,9 @@ def open_house(
     # A show need not have questions: without them and without a microphone it opens all the same, and shows the fault.
     replaced = needs_visitor(config.sound) and show.visitor_file.exists()
     simulated = recording is None and (visitor or replaced)
-    source = _source(show, recording, simulated, director, inbox)
+    asking = _visitor(show, director) if simulated else None
+    segmenter = Segmenter(config.hearing.segmenter)
+    source = choose_source(config.sound, recording, asking, inbox.post, lambda: segmenter.in_utterance)
     with ExitStack() as stack:
         stack.callback(bus.close)
         evening = Evening(config.show.name, show.character.name, config.show.mode, datetime.now(UTC).astimezone())
@@ -102,7 +104,7 @@ def open_house(
         stack.enter_context(speaker)
         worker = stack.enter_context(Worker(inbox.post))
         stack.enter_context(source)
-        segmenter, detector = Segmenter(config.hearing.segmenter), GatedDetector(config.hearing.detector)
+        detector = GatedDetector(config.hearing.detector)
         listener = stack.enter_context(Listener(source, detector, segmenter, inbox.post, recorder.record))
         actor = Actor(show.character, engines.language_model)
         conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
@@ -117,9 +119,8 @@ def _engines(show: Show, phrasebook: Phrasebook | None, tell: Callable[[str], No
         raise ModelError(f"{show.folder / SHOW_FILE}: [engines] {error}") from error
 
 
-def _source(show: Show, recording: Path | None, simulated: bool, director: Director, inbox: Inbox) -> FrameSource:
+def _visitor(show: Show, director: Director) -> SimulatedInput:
     def is_listening() -> bool:
         return director.scene.mood is Mood.LISTENING
 
-    asking = SimulatedInput(show.visitor_file, render, is_listening) if simulated else None
-    return choose_source(show.config.sound, recording, asking, inbox.post)
+    return SimulatedInput(show.visitor_file, render, is_listening)

@@ -43,7 +43,8 @@ class Audio:
 class Frame:
     """A short stretch of what the microphone hears.
 
-    `start_s` is on the sample clock: samples delivered before this frame divided by the rate.
+    `start_s` is on the sample clock: samples delivered before this frame divided by the rate, and the time for which
+    the microphone was lost.
     """
 
     audio: Audio

@@ -10,7 +10,7 @@ import numpy as np
 from installation.entries import LevelEntry
 from installation.events import Event, InputEnded
 from installation.hearing.segmenter import Segmenter
-from installation.sound.sources import FrameSource
+from installation.sound.sources import LONGEST_JOIN_S, FrameSource
 from installation.thread import start
 from models.audio import Frame, Samples, level_db
 from models.protocols import VoiceDetector
@@ -56,14 +56,24 @@ class Listener:
         self._open = are_open
 
     def _listen(self) -> None:
+        heard_to_s: float | None = None
         for frame in self._source.frames():
             self.first_frame.set()
             self._meter(frame)
+            if heard_to_s is not None and frame.start_s - heard_to_s > LONGEST_JOIN_S:
+                self._forget()
+            heard_to_s = frame.end_s
             for event in self._hear(frame):
                 self._post(event)
         for event in self._segmenter.reset():
             self._post(event)
         self._post(InputEnded())
+
+    def _forget(self) -> None:
+        """Sound was lost: what went before it is not answered, and is no part of what comes after."""
+        self._detector.reset()
+        for event in self._segmenter.reset():
+            self._post(event)
 
     def _hear(self, frame: Frame) -> list[Event]:
         if not self._open:

@@ -62,9 +62,16 @@ def needs_visitor(settings: SoundSettings) -> bool:
 
 
 def choose_source(
-    settings: SoundSettings, recording: Path | None, visitor: SimulatedInput | None, post: Callable[[Event], None]
+    settings: SoundSettings,
+    recording: Path | None,
+    visitor: SimulatedInput | None,
+    post: Callable[[Event], None],
+    in_utterance: Callable[[], bool],
 ) -> FrameSource:
-    """The recording if there is one, else the visitor if there is one, else the microphone. Raises SettingsError."""
+    """The recording if there is one, else the visitor if there is one, else the microphone. Raises SettingsError.
+
+    While a visitor is `in_utterance`, the microphone is not closed to look for a lost loudspeaker.
+    """
     if recording is not None:
         from installation.sound.recording import Recording
 
@@ -72,7 +79,7 @@ def choose_source(
     if visitor is not None:
         questions = load_questions(visitor.questions)
         return SimulatedVisitor(questions, visitor.render, VISITOR_PAUSE_S, visitor.is_listening)
-    return Microphone(settings.microphone, post)
+    return Microphone(settings.microphone, post, in_utterance)
 
 
 def choose_loudspeaker(settings: SoundSettings, post: Callable[[Event], None]) -> Speaker | SilentSpeaker:

@@ -15,6 +15,13 @@ class Framer:
 
     def __init__(self) -> None:
         self._rest: Samples = np.zeros(0, np.float32)
+        self._began_s = 0.0
+        self._delivered_samples = 0
+
+    def begin_at(self, start_s: float) -> None:
+        """Drop what does not fill a frame: after a gap the next one begins at `start_s`, never before the last end."""
+        self._rest = np.zeros(0, np.float32)
+        self._began_s = max(start_s, self._next_s)
         self._delivered_samples = 0
 
     def feed(self, samples: Samples) -> Iterator[Frame]:
@@ -22,7 +29,7 @@ class Framer:
         self._rest = np.concatenate((self._rest, samples))
         while len(self._rest) >= FRAME_SAMPLES:
             window, self._rest = self._rest[:FRAME_SAMPLES], self._rest[FRAME_SAMPLES:]
-            start_s = self._delivered_samples / HEARING_RATE_HZ
+            start_s = self._next_s
             self._delivered_samples += FRAME_SAMPLES
             yield Frame(Audio(window, HEARING_RATE_HZ), start_s)
 
@@ -30,3 +37,7 @@ class Framer:
         """The last, incomplete frame, filled up with silence."""
         if len(self._rest):
             yield from self.feed(np.zeros(FRAME_SAMPLES - len(self._rest), np.float32))
+
+    @property
+    def _next_s(self) -> float:
+        return self._began_s + self._delivered_samples / HEARING_RATE_HZ

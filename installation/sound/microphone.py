@@ -14,6 +14,7 @@ from installation.events import Event, Room
 from installation.sound.devices import find, portaudio, working_channels, working_rate_hz
 from installation.sound.framing import Framer
 from installation.sound.realtime import run_first
+from installation.sound.sources import LONGEST_JOIN_S
 from installation.sound.stream_keeper import StreamKeeper
 from models.audio import HEARING_RATE_HZ, Frame, Resampler, Samples
 
@@ -42,16 +43,29 @@ class _Block:
 
     sound: Samples
     rate_hz: int
+    start_s: float
+    """On the sample clock, which counts the time that a device was lost as well."""
+
+    @property
+    def end_s(self) -> float:
+        """Where the next one begins, if nothing is lost between."""
+        return self.start_s + len(self.sound) / self.rate_hz
 
 
 class Microphone:
     """A frame source over an input stream; while the device is lost `frames` waits, and goes on when it is back."""
 
     room = Room.MICROPHONE
-    may_pause = True
 
-    def __init__(self, settings: MicrophoneSettings, post: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        settings: MicrophoneSettings,
+        post: Callable[[Event], None],
+        in_utterance: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`in_utterance` tells whether a visitor is speaking, or pausing; called from any thread."""
         self._settings = settings
+        self._in_utterance = in_utterance
         self.name = str(settings.input) or "default microphone"
         self.overruns = 0
         """How often sound was lost because the machine or the listener was late."""
@@ -60,6 +74,8 @@ class Microphone:
         self._rate_hz = HEARING_RATE_HZ
         self._beat_s = time.monotonic()
         self._fresh = True
+        self._clock_s = 0.0
+        self._heard_to_s: float | None = None
         self._keeper = StreamKeeper(self, post)
 
     def __enter__(self) -> Microphone:
@@ -71,12 +87,14 @@ class Microphone:
         self._keeper.__exit__(*exc)
 
     def frames(self) -> Iterator[Frame]:
-        """Frames of FRAME_SAMPLES at 16 kHz in real time, until `close`."""
-        framer, resampler, rate_hz = Framer(), Resampler(HEARING_RATE_HZ, HEARING_RATE_HZ), HEARING_RATE_HZ
+        """Frames of FRAME_SAMPLES at 16 kHz in real time, until `close`; after a loss the first one begins later."""
+        framer, resampler, rate_hz, end_s = Framer(), Resampler(HEARING_RATE_HZ, HEARING_RATE_HZ), HEARING_RATE_HZ, 0.0
         while not self._closed and (block := self._blocks.get()) is not None:
-            if block.rate_hz != rate_hz:
+            if block.rate_hz != rate_hz or block.start_s - end_s > LONGEST_JOIN_S:
                 rate_hz = block.rate_hz
                 resampler = Resampler(rate_hz, HEARING_RATE_HZ, prompt=True)
+                framer.begin_at(block.start_s)
+            end_s = block.end_s
             yield from framer.feed(resampler.feed(block.sound.mean(axis=1, dtype=np.float32)))
 
     def close(self) -> None:
@@ -88,6 +106,11 @@ class Microphone:
     def beat_s(self) -> float:
         """When the device brought sound last, on the monotonic clock."""
         return self._beat_s
+
+    @property
+    def may_pause(self) -> bool:
+        """Whether nobody is in the middle of a sentence."""
+        return not self._in_utterance()
 
     def open_stream(self) -> Any:
         """A started stream on the device that the settings name. Raises DeviceError or sounddevice.PortAudioError."""
@@ -115,13 +138,22 @@ class Microphone:
         """Nothing: there is nothing to hear."""
 
     def _callback(self, sound: Samples, _: int, __: Any, status: Any) -> None:
+        now_s = time.monotonic()
         if self._fresh:
             self._fresh = False
             run_first()
-        self._beat_s = time.monotonic()
+            self._skip_unheard(now_s - len(sound) / self._rate_hz)
+        self._beat_s = self._heard_to_s = now_s
         if status.input_overflow:
             self.overruns += 1
-        self._blocks.put(_Block(sound.copy(), self._rate_hz))
+        block = _Block(sound.copy(), self._rate_hz, self._clock_s)
+        self._clock_s = block.end_s
+        self._blocks.put(block)
         if self._blocks.qsize() > QUEUED_BLOCKS:
             self._blocks.get()
             self.overruns += 1
+
+    def _skip_unheard(self, heard_from_s: float) -> None:
+        if self._heard_to_s is not None:
+            # At least a block: what a stream brings never continues what the one before it brought.
+            self._clock_s += max(BLOCK_S, heard_from_s - self._heard_to_s)

@@ -9,6 +9,8 @@ from models.audio import Frame
 
 FRAME_SAMPLES = 320
 """20 ms at 16 kHz."""
+LONGEST_JOIN_S = 0.001
+"""Frames that are further apart on the sample clock do not belong together."""
 
 
 class FrameSource(Protocol):
@@ -24,7 +26,10 @@ class FrameSource(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
     def frames(self) -> Iterator[Frame]:
-        """Frames of FRAME_SAMPLES at 16 kHz in real time, until the source has no more or `close` is called."""
+        """Frames of FRAME_SAMPLES at 16 kHz in real time, until the source has no more or `close` is called.
+
+        A frame follows the one before without a gap, or begins more than LONGEST_JOIN_S after its end: sound was lost.
+        """
 
     def close(self) -> None:
         """End `frames`, from any thread."""

@@ -14,12 +14,16 @@ from installation.thread import start
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.1
+POLL_S = 0.2
 LOST_POLL_S = 0.01
 DEAF_S = 1.0
 """A device whose callback has not come for so long is lost, whatever PortAudio says."""
+WELL_AFTER_S = 0.1
+"""A dead loudspeaker calls back as well, while its buffer fills: only later callbacks show that the sound moves."""
 FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 5.0
+PATIENCE_S = 150.0
+"""No utterance is longer: a room in which the talk never ends must not keep a lost device away for ever."""
 
 
 class Line(Protocol):
@@ -55,17 +59,21 @@ class Registry:
         self.lock = threading.RLock()
         self.keepers: list[StreamKeeper] = []
 
-    def refresh(self, now_s: float) -> None:
-        """List the devices afresh, unless a stream is open that may not pause now."""
+    def refresh(self, now_s: float, insist: bool) -> bool:
+        """List the devices afresh, unless a stream is open that may not pause now and nobody insists.
+
+        Returns whether they were listed.
+        """
         with self.lock:
             busy = [keeper for keeper in self.keepers if keeper.is_open]
-            if not all(keeper.line.may_pause for keeper in busy):
-                return
+            if not insist and not all(keeper.line.may_pause for keeper in busy):
+                return False
             for keeper in busy:
                 keeper.suspend()
             restart_portaudio()
             for keeper in busy:
                 keeper.resume(now_s)
+            return True
 
 
 REGISTRY = Registry()
@@ -81,6 +89,8 @@ class StreamKeeper:
         self._faulty = False
         self._retry_s = FIRST_RETRY_S
         self._next_try_s = 0.0
+        self._opened_s = 0.0
+        self._listed_s = 0.0
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -92,7 +102,8 @@ class StreamKeeper:
     def __enter__(self) -> StreamKeeper:
         with REGISTRY.lock:
             REGISTRY.keepers.append(self)
-            self._try(time.monotonic())
+            self._listed_s = time.monotonic()
+            self._try(self._listed_s)
         self._thread = start(f"{self.line.room} keeper", self._watch, self._post)
         return self
 
@@ -121,16 +132,22 @@ class StreamKeeper:
             if self._stream is None:
                 self.line.while_lost()
                 if now_s >= self._next_try_s:
-                    REGISTRY.refresh(now_s)
-                    self._try(now_s)
+                    self._search(now_s)
             elif not self._stream.active:
                 self._lose("the device has gone", now_s)
             elif now_s - self.line.beat_s > DEAF_S:
                 self._lose("it has stopped answering", now_s)
+            elif self.line.beat_s - self._opened_s > WELL_AFTER_S:
+                self._find_well(now_s)
 
     def _watch(self) -> None:
         while not self._closing.wait(POLL_S if self.is_open else LOST_POLL_S):
             self.look(time.monotonic())
+
+    def _search(self, now_s: float) -> None:
+        if REGISTRY.refresh(now_s, insist=now_s - self._listed_s > PATIENCE_S):
+            self._listed_s = now_s
+        self._try(now_s)
 
     def _try(self, now_s: float) -> None:
         if self._stream is not None:
@@ -141,10 +158,13 @@ class StreamKeeper:
         except refusals as error:
             self._lose(str(error).splitlines()[0], now_s)
         else:
-            self._retry_s = FIRST_RETRY_S
-            if self._faulty:
-                self._faulty = False
-                self._post(FaultCleared(self.line.room))
+            self._opened_s = self.line.beat_s
+
+    def _find_well(self, now_s: float) -> None:
+        self._retry_s, self._listed_s = FIRST_RETRY_S, now_s
+        if self._faulty:
+            self._faulty = False
+            self._post(FaultCleared(self.line.room))
 
     def _lose(self, reason: str, now_s: float) -> None:
         self.suspend()

@@ -12,13 +12,23 @@ import pytest
 
 from installation.events import Event, FaultCleared, FaultRaised, Room, TurnSpoken
 from installation.sound import devices
+from installation.sound.choice import SoundSettings, choose_source
 from installation.sound.microphone import QUEUED_BLOCKS, Microphone, MicrophoneSettings
 from installation.sound.silent_clock import SilentClock, SilentSpeaker
+from installation.sound.sources import LONGEST_JOIN_S
 from installation.sound.speaker import Speaker, SpeakerSettings
-from installation.sound.stream_keeper import DEAF_S, FIRST_RETRY_S, LONGEST_RETRY_S, REGISTRY, StreamKeeper
+from installation.sound.stream_keeper import (
+    DEAF_S,
+    FIRST_RETRY_S,
+    LONGEST_RETRY_S,
+    PATIENCE_S,
+    POLL_S,
+    REGISTRY,
+    StreamKeeper,
+)
 from installation.turn import Turn
 from models.audio import Audio, Samples
-from tests.fakes.portaudio import FakePortAudio, Flags
+from tests.fakes.portaudio import FakePortAudio, Flags, keeper_of, lose_and_find, pass_time
 
 
 @pytest.fixture
@@ -39,10 +49,6 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePortAudio]:
 @pytest.fixture
 def told() -> list[Event]:
     return []
-
-
-def keeper_of(room: Room) -> StreamKeeper:
-    return next(keeper for keeper in REGISTRY.keepers if keeper.line.room is room)
 
 
 def loudspeaker_faults(told: list[Event]) -> list[type[Event]]:
@@ -71,16 +77,47 @@ def test_an_unplugged_loudspeaker_is_told_once_and_tried_until_it_is_back(
     card: FakePortAudio, told: list[Event]
 ) -> None:
     with Speaker(SpeakerSettings(), told.append):
-        keeper = keeper_of(Room.LOUDSPEAKER)
+        pass_time(card, 10)
+        assert told == []
         card.unplug()
-        for now_s in range(1_000, 1_060):
-            keeper.look(now_s)
+        pass_time(card, 60)
         assert [type(event) for event in told] == [FaultRaised]
         assert "USB Audio" in told[0].message
         card.plugged = True
-        keeper.look(2_000)
+        pass_time(card, LONGEST_RETRY_S + 2 * POLL_S)
         assert told[1:] == [FaultCleared(Room.LOUDSPEAKER)]
         assert card.open_streams[0].active
+
+
+@pytest.mark.parametrize("fills_first", [False, True])
+def test_a_device_that_opens_but_moves_no_sound_is_told_once_and_does_not_disturb_the_other(
+    card: FakePortAudio, told: list[Event], caplog: pytest.LogCaptureFixture, fills_first: bool
+) -> None:
+    card.fills_first = fills_first
+    with Speaker(SpeakerSettings(), told.append):
+        pass_time(card, 1)
+        assert told == []
+        card.stuck = True
+        pass_time(card, 60)
+        assert [type(event) for event in told] == [FaultRaised]
+        assert len(caplog.records) == 1
+        assert 5 < len(card.streams) < 15
+        assert card.starts < 15
+        card.stuck = False
+        pass_time(card, LONGEST_RETRY_S + 2 * POLL_S)
+        assert told[1:] == [FaultCleared(Room.LOUDSPEAKER)]
+
+
+def test_a_fault_goes_as_soon_as_sound_moves_again_and_the_next_loss_is_mended_as_quickly(
+    card: FakePortAudio, told: list[Event]
+) -> None:
+    with Speaker(SpeakerSettings(), told.append):
+        for _ in range(5):
+            told.clear()
+            lose_and_find(card, Room.LOUDSPEAKER, FIRST_RETRY_S)
+            assert [type(event) for event in told] == [FaultRaised]
+            pass_time(card, POLL_S)
+            assert told[1:] == [FaultCleared(Room.LOUDSPEAKER)]
 
 
 def test_a_device_that_stops_answering_is_lost_as_well(card: FakePortAudio, told: list[Event]) -> None:
@@ -98,15 +135,16 @@ def test_a_lost_device_is_tried_less_and_less_often_but_always_within_seconds(
     with Speaker(SpeakerSettings(), told.append):
         keeper = keeper_of(Room.LOUDSPEAKER)
         card.unplug()
-        tries: list[float] = []
-        for now_s in np.arange(1_000, 1_060, 0.1):
+        keeper.look(card.time.now_s)
+        tries = [card.time.now_s]
+        for _ in range(600):
             before = card.starts
-            keeper.look(float(now_s))
-            tries += [float(now_s)] * (card.starts - before)
-    gaps = np.diff([1_000.0, *tries])
+            pass_time(card, 0.1, 0.1)
+            tries += [card.time.now_s] * (card.starts - before)
+    gaps = np.diff(tries)
     assert gaps[0] == pytest.approx(FIRST_RETRY_S, abs=0.11)
     assert gaps.max() <= LONGEST_RETRY_S + 0.11
-    assert len(tries) >= 10
+    assert len(tries) > 10
 
 
 def test_a_house_without_a_sound_card_comes_up_and_finds_it_when_it_is_plugged_in(
@@ -117,29 +155,55 @@ def test_a_house_without_a_sound_card_comes_up_and_finds_it_when_it_is_plugged_i
     with Speaker(SpeakerSettings(), told.append):
         assert [type(event) for event in told] == [FaultRaised]
         card.plugged = True
-        keeper_of(Room.LOUDSPEAKER).look(float("inf"))
+        pass_time(card, FIRST_RETRY_S + 2 * POLL_S)
         assert told[-1] == FaultCleared(Room.LOUDSPEAKER)
 
 
 def test_a_search_for_the_microphone_does_not_interrupt_the_double(card: FakePortAudio, told: list[Event]) -> None:
     with Speaker(SpeakerSettings(), told.append) as speaker, Microphone(MicrophoneSettings(), told.append):
-        turn = speak(speaker)
+        turn = speak(speaker, 60.0)
         speaking, listening = card.open_streams
         listening.active = False
-        keeper = keeper_of(Room.MICROPHONE)
         card.broken = "Device unavailable"
-        for now_s in (1_000, 2_000, 3_000):
-            keeper.look(now_s)
+        pass_time(card, 58)
         assert speaking.active
         assert card.starts == 0
-        speaking.play(48_000 * 2)
+        speaking.play(48_000 * 3)
         assert TurnSpoken(turn.id) in told
         card.broken = ""
-        keeper.look(4_000)
+        pass_time(card, LONGEST_RETRY_S + 2 * POLL_S)
         assert card.starts == 1
         assert FaultCleared(Room.MICROPHONE) in told
         assert loudspeaker_faults(told) == []
         assert len(card.open_streams) == 2
+
+
+def test_a_search_for_the_loudspeaker_does_not_chop_what_a_visitor_says(card: FakePortAudio, told: list[Event]) -> None:
+    speaking = True
+    source = choose_source(SoundSettings(), None, None, told.append, lambda: speaking)
+    with Speaker(SpeakerSettings(), told.append), source:
+        card.disconnect_output()
+        pass_time(card, 60)
+        [listening] = card.open_streams
+        assert card.starts == 0
+        speaking = False
+        pass_time(card, LONGEST_RETRY_S + POLL_S)
+        assert listening.closed
+        assert card.starts >= 1
+
+
+def test_a_room_in_which_the_talk_never_ends_gets_its_loudspeaker_back(card: FakePortAudio, told: list[Event]) -> None:
+    with Speaker(SpeakerSettings(), told.append), Microphone(MicrophoneSettings(), told.append, lambda: True):
+        card.disconnect_output()
+        pass_time(card, PATIENCE_S)
+        assert card.starts == 0
+        pass_time(card, LONGEST_RETRY_S + POLL_S)
+        assert card.starts == 1
+        pass_time(card, PATIENCE_S - 2 * LONGEST_RETRY_S)
+        assert card.starts == 1
+        card.has_output = True
+        pass_time(card, LONGEST_RETRY_S + 2 * POLL_S)
+        assert told[1:] == [FaultCleared(Room.LOUDSPEAKER)]
 
 
 def test_a_microphone_of_16_khz_or_of_any_other_rate_gives_the_same_frames(
@@ -161,20 +225,62 @@ def test_a_microphone_of_16_khz_or_of_any_other_rate_gives_the_same_frames(
         assert np.abs(heard[1_000:]).max() == pytest.approx(0.5, abs=0.02)
 
 
-def test_a_microphone_that_comes_back_is_heard_again(card: FakePortAudio, told: list[Event]) -> None:
+def test_a_microphone_that_comes_back_is_heard_again_and_its_clock_has_gone_on(
+    card: FakePortAudio, told: list[Event]
+) -> None:
     with Microphone(MicrophoneSettings(), told.append) as microphone:
         frames = microphone.frames()
         card.open_streams[0].hear(np.full(320, 0.1, np.float32))
         assert next(frames).audio.samples[0] == pytest.approx(0.1)
-        card.unplug()
-        keeper_of(Room.MICROPHONE).look(1_000)
-        card.plugged = True
-        keeper_of(Room.MICROPHONE).look(2_000)
-        assert [type(event) for event in told] == [FaultRaised, FaultCleared]
+        lose_and_find(card, Room.MICROPHONE, 3600.0)
+        card.time.sleep(0.02)
         card.open_streams[0].hear(np.full(320, 0.2, np.float32))
         frame = next(frames)
         assert frame.audio.samples[0] == pytest.approx(0.2)
-        assert frame.start_s == pytest.approx(0.02)
+        assert frame.start_s == pytest.approx(3600.02)
+        pass_time(card, 2 * POLL_S)
+        assert [type(event) for event in told] == [FaultRaised, FaultCleared]
+        assert next(frames).start_s == pytest.approx(3600.04)
+
+
+@pytest.mark.parametrize("refused", [(), (16_000,)])
+def test_what_was_said_before_the_microphone_was_lost_is_not_heard_after_it(
+    card: FakePortAudio, told: list[Event], refused: tuple[int, ...]
+) -> None:
+    card.refused_rates = refused
+    with Microphone(MicrophoneSettings(), told.append) as microphone:
+        frames = microphone.frames()
+        [stream] = card.open_streams
+        stream.hear(np.full(round(0.55 * stream.samplerate), 0.5, np.float32))
+        lose_and_find(card, Room.MICROPHONE, 10.0)
+        pass_time(card, 1)
+        loud = [frame for frame in itertools.islice(frames, 60) if np.abs(frame.audio.samples).max() > 0.001]
+        assert loud[-1].end_s == pytest.approx(0.55, abs=0.04)
+        assert loud[-1].audio.samples.min() > 0.4, "what is left of the words is in a frame with what comes after"
+
+
+def test_a_microphone_that_was_closed_for_a_moment_does_not_go_on_where_it_was(
+    card: FakePortAudio, told: list[Event]
+) -> None:
+    with Speaker(SpeakerSettings(), told.append), Microphone(MicrophoneSettings(), told.append) as microphone:
+        frames = microphone.frames()
+        card.open_streams[1].hear(np.zeros(320, np.float32))
+        before = next(frames)
+        REGISTRY.refresh(card.time.now_s, insist=False)
+        card.open_streams[1].hear(np.zeros(320, np.float32))
+        assert next(frames).start_s - before.end_s > LONGEST_JOIN_S
+
+
+def test_the_clock_of_a_microphone_that_is_found_late_begins_with_its_first_sound(
+    card: FakePortAudio, told: list[Event]
+) -> None:
+    card.unplug()
+    devices.restart_portaudio()
+    with Microphone(MicrophoneSettings(), told.append) as microphone:
+        pass_time(card, 60)
+        card.plugged = True
+        pass_time(card, 2 * LONGEST_RETRY_S)
+        assert [frame.start_s for frame in itertools.islice(microphone.frames(), 3)] == pytest.approx([0, 0.02, 0.04])
 
 
 def test_closing_the_microphone_wakes_who_listens(card: FakePortAudio, told: list[Event]) -> None:
@@ -191,7 +297,9 @@ def test_a_listener_that_hangs_loses_the_oldest_sound_and_it_is_counted(card: Fa
         for number in range(QUEUED_BLOCKS + 7):
             card.open_streams[0].hear(np.full(320, number / 10_000, np.float32))
         assert microphone.overruns == 7
-        assert next(microphone.frames()).audio.samples[0] == pytest.approx(7 / 10_000)
+        frame = next(microphone.frames())
+        assert frame.audio.samples[0] == pytest.approx(7 / 10_000)
+        assert frame.start_s == pytest.approx(7 * 0.02)
 
 
 def test_sound_lost_by_the_device_is_counted(card: FakePortAudio, told: list[Event]) -> None:
