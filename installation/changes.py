@@ -70,9 +70,13 @@ def cancel(scene: Scene, turns: tuple[SceneTurn, ...], reason: CancelReason, mom
 
 
 def remember(scene: Scene, turn: SceneTurn, exchange: Exchange) -> Scene:
-    """Add to the memory, unless a rehearsal has begun or ended since the turn began."""
+    """Add to the memory; of a turn begun in a rehearsal, only as long as that lasts."""
     in_rehearsal = scene.mode is Mode.REHEARSAL
-    if in_rehearsal == turn.kept or not (exchange.heard or exchange.said):
+    if not (exchange.heard or exchange.said):
+        return scene
+    if turn.kept and in_rehearsal:
+        return replace(scene, memory_before_rehearsal=scene.memory_before_rehearsal.with_exchange(exchange))
+    if not turn.kept and not in_rehearsal:
         return scene
     return replace(scene, memory=scene.memory.with_exchange(exchange))
 

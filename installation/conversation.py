@@ -58,8 +58,11 @@ class Conversation:
         self._failing: set[Room] = set()
         self._covers = 0
 
-    def draft(self, turn: Turn, start: StartTurn) -> None:
-        """Draft the whole turn: its sound waits in the loudspeaker's queue until the turn is released."""
+    def draft(self, turn: Turn, start: StartTurn, give_way: Callable[[], None] = lambda: None) -> None:
+        """Draft the whole turn: its sound waits in the loudspeaker's queue until the turn is released.
+
+        `give_way` is called between two sentences, and may draft another turn in the meantime.
+        """
         try:
             turn.check()
             with closing(self._lines(turn, start)) as lines:
@@ -67,6 +70,7 @@ class Conversation:
                     turn.check()
                     self._post(SentenceDrafted(turn.id, part, line.text, line.language))
                     self._voice(turn, part, line)
+                    give_way()
             turn.check()
             self._playback.finish(turn)
             self._post(DraftFinished(turn.id))
@@ -84,17 +88,16 @@ class Conversation:
                 splitter = Sentences()
                 for sentence in (*splitter.feed(text), *splitter.finish()):
                     yield Line(sentence, language)
-                return
             case Typed(text, language):
-                heard: Transcript | None = Transcript(text, language)
+                yield from self._answer(turn, start, Transcript(text, language))
             case Utterance() as utterance:
                 heard = self._understand(turn, utterance)
-        if heard is None:
-            yield self._cover(self._languages[0])
-            return
-        self._post(Heard(turn.id, heard))
-        if heard.text:
-            yield from self._answer(turn, start, heard)
+                if heard is None:
+                    yield self._cover(self._languages[0])
+                    return
+                self._post(Heard(turn.id, heard))
+                if heard.text:
+                    yield from self._answer(turn, start, heard)
 
     def _understand(self, turn: Turn, utterance: Utterance) -> Transcript | None:
         """The visitor's words, or None when the ears failed."""

@@ -17,7 +17,7 @@ from installation.changes import (
     remember,
     start,
 )
-from installation.effects import Dictated, Effect, Finish, HoldVoice, SetEars, Source, Typed
+from installation.effects import Dictated, Effect, Finish, HoldVoice, SetEars, Typed
 from installation.entries import Fault, LineState
 from installation.events import (
     Ask,
@@ -38,6 +38,7 @@ from installation.events import (
     Reject,
     Release,
     Resume,
+    Room,
     RoomCrashed,
     Say,
     SentenceDrafted,
@@ -56,11 +57,18 @@ from installation.events import (
 from installation.scene import Scene, SceneTurn, Sentence
 from installation.turn import CancelReason
 from persona.language import guess_language
+from persona.memory import Memory
+
+MAX_PENDING = 10
+"""Drafts that wait for a curator: each keeps its whole sound in memory, and nobody chooses among more."""
 
 
 def decide(scene: Scene, event: Event | Command, moment: Moment) -> Decision:
     """The scene after `event`, and what to do, in order."""
     after, effects = _react(scene, event, moment)
+    for then in (_take_question, _throw_away_surplus):
+        after, more = then(after, moment)
+        effects = (*effects, *more)
     if after.ears_open != scene.ears_open:
         effects = (*effects, SetEars(after.ears_open))
     return after, effects
@@ -75,8 +83,7 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
         case SentenceStarted() | SentenceSpoken() | TurnSpoken() | SpeechCut():
             return _speak(scene, event, moment)
         case FaultRaised(room, message):
-            others = tuple(fault for fault in scene.faults if fault.room != room)
-            return replace(scene, faults=(*others, Fault(room, message))), ()
+            return _break(scene, Fault(room, message), moment)
         case FaultCleared(room):
             return replace(scene, faults=tuple(fault for fault in scene.faults if fault.room != room)), ()
         case InputEnded():
@@ -93,7 +100,7 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
         case Say() | Ask():
             return _typed(scene, event, moment)
         case SetMode(mode):
-            return _set_mode(scene, mode), ()
+            return _set_mode(scene, mode, moment)
         case Steer(text):
             return replace(scene, steering=text.strip()), ()
         case Interrupt() | MuteMicrophone() | Pause() | Resume() | Panic():
@@ -110,34 +117,60 @@ def _listen(
     hearing = scene.turn(scene.hearing)
     match event:
         case VoiceStarted():
-            if not scene.ears_open:
-                return scene, ()
-            return cancel(replace(scene, voice=True), audible(scene), CancelReason.BARGE_IN, moment)
+            return _speak_up(scene, moment) if scene.ears_open else (scene, ())
         case VoicePaused(utterance):
             if not scene.ears_open:
                 return scene, ()
-            scene, effects = start(
-                replace(scene, voice=False), utterance, SceneTurn(scene.next_turn_id, dictated=False)
-            )
-            return replace(scene, hearing=scene.turns[-1].id), effects
+            whole = utterance.after(scene.unanswered)
+            turn = SceneTurn(scene.next_turn_id, dictated=False, utterance=whole)
+            scene, effects = start(replace(scene, voice=False), whole, turn)
+            return replace(scene, hearing=turn.id), effects
         case VoiceResumed():
             scene = replace(scene, voice=True)
             if hearing is not None:
                 return cancel(scene, (hearing,), CancelReason.VISITOR_RESUMED, moment)
             return cancel(scene, audible(scene), CancelReason.BARGE_IN, moment)
         case UtteranceEnded():
-            scene = replace(scene, voice=False, hearing=None)
+            scene = replace(scene, voice=False, hearing=None, unanswered=None)
             return (scene, ()) if scene.mode is Mode.CURATED else release(scene, hearing, moment)
         case VoiceDiscarded():
-            dropped = (hearing,) if hearing else ()
-            return cancel(replace(scene, voice=False), dropped, CancelReason.PERFORMER, moment)
+            return _hush(scene, hearing, moment)
         case _:
             assert_never(event)
 
 
+def _speak_up(scene: Scene, moment: Moment) -> Decision:
+    """A visitor begins to speak; before the first word of an answer, that is still the same question."""
+    spoken_over = audible(scene)
+    resumed = tuple(
+        turn
+        for turn in spoken_over
+        if turn.utterance and not turn.begun and not turn.cancelled and scene.mode is not Mode.CURATED
+    )
+    scene = replace(scene, voice=True, unanswered=resumed[-1].utterance if resumed else None)
+    scene, dropped = cancel(scene, resumed, CancelReason.VISITOR_RESUMED, moment)
+    barged_in = tuple(turn for turn in spoken_over if turn not in resumed)
+    scene, cut = cancel(scene, barged_in, CancelReason.BARGE_IN, moment)
+    return scene, (*dropped, *cut)
+
+
+def _hush(scene: Scene, hearing: SceneTurn | None, moment: Moment) -> Decision:
+    """It was no voice, or the ears were closed; a question that a cough has held up is answered after all."""
+    unanswered = scene.unanswered
+    dropped = (hearing,) if hearing else ()
+    scene = replace(scene, voice=False, unanswered=None)
+    scene, effects = cancel(scene, dropped, CancelReason.PERFORMER, moment)
+    if unanswered is None or not scene.ears_open:
+        return scene, effects
+    scene, started = start(scene, unanswered, SceneTurn(scene.next_turn_id, dictated=False, utterance=unanswered))
+    scene, released = release(scene, scene.turns[-1], moment)
+    return scene, (*effects, *started, *released)
+
+
 def _draft(scene: Scene, event: Heard | SentenceDrafted | DraftFinished | DraftFailed, moment: Moment) -> Decision:
+    # A cancelled turn still takes what was on its way: its sound may have begun before the loudspeaker was told.
     turn = scene.turn(event.turn_id)
-    if turn is None or turn.cancelled:
+    if turn is None:
         return scene, ()
     match event:
         case Heard(_, transcript):
@@ -148,7 +181,8 @@ def _draft(scene: Scene, event: Heard | SentenceDrafted | DraftFinished | DraftF
             return scene, (record(turn, VISITORS_LINE, LineState.HEARD, moment),)
         case SentenceDrafted(_, _, text, language):
             turn = replace(turn, sentences=(*turn.sentences, Sentence(text)), language=language)
-            states = (LineState.DRAFTED, LineState.RELEASED) if turn.released else (LineState.DRAFTED,)
+            let_go = turn.released and not turn.cancelled
+            states = (LineState.DRAFTED, LineState.RELEASED) if let_go else (LineState.DRAFTED,)
             part = len(turn.sentences) - 1
             return scene.with_turn(turn), tuple(record(turn, part, state, moment) for state in states)
         case DraftFinished():
@@ -169,9 +203,12 @@ def _speak(scene: Scene, event: SentenceStarted | SentenceSpoken | TurnSpoken | 
             return scene.with_turn(turn), (record(turn, part, LineState.RELEASED, moment, SOUNDING),)
         case SentenceSpoken(_, part):
             turn = _mark(turn, part, started=True, spoken=True)
-            return scene.with_turn(turn), (record(turn, part, LineState.SPOKEN, moment),)
+            note = CancelReason.LOUDSPEAKER_LOST if scene.is_faulty(Room.LOUDSPEAKER) else ""
+            return scene.with_turn(turn), (record(turn, part, LineState.SPOKEN, moment, note),)
         case TurnSpoken():
-            return remember(scene.without_turn(turn.id), turn, turn.exchange()), ()
+            unheard = scene.is_faulty(Room.LOUDSPEAKER)
+            exchange = turn.exchange_cut(0, 0.0) if unheard else turn.exchange()
+            return remember(scene.without_turn(turn.id), turn, exchange), ()
         case SpeechCut(_, part, share):
             return _cut(scene, turn, part, share, moment)
         case _:
@@ -192,20 +229,25 @@ def _cut(scene: Scene, turn: SceneTurn, part: int, share: float, moment: Moment)
     exchange = turn.exchange_cut(part, share)
     note = turn.cancelled or CancelReason.PERFORMER
     effects: list[Effect] = []
+    resumed = note is CancelReason.VISITOR_RESUMED
+    if resumed and turn.heard:
+        effects.append(record(turn, VISITORS_LINE, LineState.CANCELLED, moment, note))
     for index, sentence in enumerate(turn.sentences):
         if index == part and heard:
             effects.append(record(turn, index, LineState.CUT, moment, note, heard))
         elif index >= part and not sentence.spoken:
             effects.append(record(turn, index, LineState.CANCELLED, moment, note))
-    return remember(scene.without_turn(turn.id), turn, exchange), tuple(effects)
+    scene = scene.without_turn(turn.id)
+    # The visitor goes on: what they said so far is in their next utterance.
+    goes_on = resumed and not exchange.said
+    return (scene if goes_on else remember(scene, turn, exchange)), tuple(effects)
 
 
 def _control(scene: Scene, event: Interrupt | MuteMicrophone | Pause | Resume | Panic, moment: Moment) -> Decision:
     match event:
         case Interrupt():
-            hearing = scene.turn(scene.hearing)
-            stopped = (*audible(scene), *((hearing,) if hearing else ()))
-            return _go_on(*cancel(scene, stopped, CancelReason.PERFORMER, moment))
+            scene = replace(scene, unanswered=None)
+            return _go_on(*cancel(scene, _under_way(scene), CancelReason.PERFORMER, moment))
         case MuteMicrophone(muted):
             return replace(scene, microphone_muted=muted), ()
         case Pause():
@@ -213,7 +255,8 @@ def _control(scene: Scene, event: Interrupt | MuteMicrophone | Pause | Resume | 
         case Resume():
             return replace(scene, paused=False, panic=False), (HoldVoice(False),)
         case Panic():
-            return _go_on(*cancel(replace(scene, panic=True), scene.turns, CancelReason.PANIC, moment))
+            scene = replace(scene, panic=True, unanswered=None, asked="")
+            return _go_on(*cancel(scene, scene.turns, CancelReason.PANIC, moment))
         case _:
             assert_never(event)
 
@@ -225,40 +268,73 @@ def _go_on(scene: Scene, effects: tuple[Effect, ...]) -> Decision:
     return replace(scene, paused=False), (*effects, HoldVoice(False))
 
 
+def _under_way(scene: Scene) -> tuple[SceneTurn, ...]:
+    """What is being said or about to be, but not what waits for a person."""
+    hearing = scene.turn(scene.hearing)
+    return (*audible(scene), *((hearing,) if hearing else ()))
+
+
 def _typed(scene: Scene, event: Say | Ask, moment: Moment) -> Decision:
     text = event.text.strip()
     if not text or scene.panic or scene.closing:
         return scene, ()
-    if isinstance(event, Say):
-        language = event.language or guess_language(text, scene.languages, scene.language)
-        source: Source = Dictated(text, language)
-        reason = CancelReason.PERFORMER
-    else:
-        language = guess_language(text, scene.languages, scene.language)
-        source = Typed(text, language)
-        reason = CancelReason.BARGE_IN
-    hearing = scene.turn(scene.hearing)
-    scene, stopped = cancel(scene, (*audible(scene), *((hearing,) if hearing else ())), reason, moment)
-    turn = SceneTurn(scene.next_turn_id, dictated=isinstance(source, Dictated), language=language)
-    scene, started = start(scene, source, turn)
-    effects = (*stopped, *started)
-    if scene.mode is Mode.CURATED and not turn.dictated:
-        return scene, effects
+    scene = replace(scene, unanswered=None)
+    if isinstance(event, Ask):
+        scene = replace(scene, asked=f"{scene.asked} {text}".lstrip())
+        return cancel(scene, _under_way(scene), CancelReason.BARGE_IN, moment)
+    scene, stopped = cancel(scene, _under_way(scene), CancelReason.PERFORMER, moment)
+    language = event.language or guess_language(text, scene.languages, scene.language)
+    turn = SceneTurn(scene.next_turn_id, dictated=True, language=language)
+    scene, started = start(scene, Dictated(text, language), turn)
     scene, released = release(scene, scene.turns[-1], moment)
+    return scene, (*stopped, *started, *released)
+
+
+def _take_question(scene: Scene, moment: Moment) -> Decision:
+    """Begin to answer a typed question, as soon as the memory holds what was heard of the answer that it stopped."""
+    if not scene.asked or any(turn.cancelled for turn in scene.turns):
+        return scene, ()
+    language = guess_language(scene.asked, scene.languages, scene.language)
+    turn = SceneTurn(scene.next_turn_id, dictated=False, heard=scene.asked, language=language)
+    scene, started = start(replace(scene, asked="", language=language), Typed(turn.heard, language), turn)
+    turn = scene.turns[-1]
+    effects = (*started, record(turn, VISITORS_LINE, LineState.HEARD, moment))
+    if scene.mode is Mode.CURATED:
+        return scene, effects
+    scene, released = release(scene, turn, moment)
     return scene, (*effects, *released)
 
 
-def _set_mode(scene: Scene, mode: Mode) -> Scene:
-    """Entering a rehearsal puts the memory aside; leaving it brings the memory back as it was."""
+def _throw_away_surplus(scene: Scene, moment: Moment) -> Decision:
+    """A desk that nobody sits at must not fill the memory with drafts: the oldest give way."""
+    surplus = tuple(turn for turn in scene.turns if turn.id in scene.pending[:-MAX_PENDING])
+    return cancel(scene, surplus, CancelReason.TOO_MANY_WAIT, moment)
+
+
+def _break(scene: Scene, fault: Fault, moment: Moment) -> Decision:
+    """A part of the house is broken; what a lost loudspeaker was saying ends at the word where it fell silent."""
+    others = tuple(standing for standing in scene.faults if standing.room != fault.room)
+    lost = fault.room is Room.LOUDSPEAKER and not scene.is_faulty(fault.room)
+    scene = replace(scene, faults=(*others, fault))
+    return cancel(scene, audible(scene) if lost else (), CancelReason.LOUDSPEAKER_LOST, moment)
+
+
+def _set_mode(scene: Scene, mode: Mode, moment: Moment) -> Decision:
+    """Entering a rehearsal puts the memory aside; leaving it brings the memory back as it was.
+
+    What waited for a curator is thrown away when there is none any more.
+    """
     if mode is scene.mode:
-        return scene
+        return scene, ()
+    waiting = tuple(turn for turn in scene.turns if scene.mode is Mode.CURATED and turn.id in scene.pending)
+    scene, effects = cancel(scene, waiting, CancelReason.MODE_CHANGED, moment)
     if mode is Mode.REHEARSAL:
-        return replace(scene, mode=mode, memory_before_rehearsal=scene.memory)
-    if scene.memory_before_rehearsal is not None:
-        return replace(scene, mode=mode, memory=scene.memory_before_rehearsal, memory_before_rehearsal=None)
-    return replace(scene, mode=mode)
+        scene = replace(scene, memory_before_rehearsal=scene.memory)
+    if scene.mode is Mode.REHEARSAL:
+        scene = replace(scene, memory=scene.memory_before_rehearsal, memory_before_rehearsal=Memory())
+    return replace(scene, mode=mode), effects
 
 
 def _close(scene: Scene, moment: Moment, failed: bool) -> Decision:
-    scene, effects = cancel(replace(scene, closing=True), scene.turns, CancelReason.CLOSING, moment)
+    scene, effects = cancel(replace(scene, closing=True, asked=""), scene.turns, CancelReason.CLOSING, moment)
     return scene, (*effects, Finish(failed))

@@ -13,14 +13,24 @@ from typing import assert_never
 from installation.changes import Moment
 from installation.conversation import Conversation
 from installation.decisions import decide
-from installation.effects import CancelTurn, Effect, Finish, HoldVoice, Record, ReleaseTurn, SetEars, StartTurn
+from installation.effects import (
+    CancelTurn,
+    Dictated,
+    Effect,
+    Finish,
+    HoldVoice,
+    Record,
+    ReleaseTurn,
+    SetEars,
+    StartTurn,
+)
 from installation.entries import SceneEntry
 from installation.events import Command, Event, RoomCrashed
 from installation.hearing.listener import Listener
 from installation.scene import Scene
 from installation.show_log import Recorder
 from installation.sound.playback import Playback
-from installation.turn import Turn
+from installation.turn import CancelReason, Turn
 from installation.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -72,12 +82,17 @@ class Director:
 
     def run(self, stage: Stage) -> bool:
         """Direct `stage` until Close; true when the evening ended as it should, false when a bug ended it."""
-        self._show(stage)
-        while self._finished is None:
-            self._take(self._inbox.next(), stage)
-        deadline_s = time.monotonic() + CLOSING_S
-        while self._scene.turns and time.monotonic() < deadline_s:
-            self._take(self._inbox.next(0.05), stage)
+        try:
+            self._show(stage)
+            while self._finished is None:
+                self._take(self._inbox.next(), stage)
+            deadline_s = time.monotonic() + CLOSING_S
+            while self._scene.turns and time.monotonic() < deadline_s:
+                self._take(self._inbox.next(0.05), stage)
+        finally:
+            # A bug in here must not leave the double speaking, and its engines at work, with nobody to stop them.
+            for turn in self._turns.values():
+                turn.cancel(CancelReason.CLOSING)
         return not self._finished.failed
 
     def _take(self, event: Event | Command | None, stage: Stage) -> None:
@@ -96,9 +111,12 @@ class Director:
 
     def _perform(self, effect: Effect, stage: Stage) -> None:
         match effect:
-            case StartTurn(turn_id):
+            case StartTurn(turn_id, source):
                 turn = self._turns[turn_id] = Turn(turn_id)
-                stage.worker.submit(lambda: stage.conversation.draft(turn, effect))
+                worker, conversation = stage.worker, stage.conversation
+                # A performer's words do not wait until every draft for the curator is written.
+                urgent = isinstance(source, Dictated)
+                worker.submit(lambda: conversation.draft(turn, effect, worker.give_way), urgent)
             case ReleaseTurn(turn_id):
                 self._turns[turn_id].release()
                 stage.playback.release(self._turns[turn_id])

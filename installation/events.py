@@ -29,6 +29,10 @@ class Room(StrEnum):
     LOG = "log"
 
 
+LONGEST_UTTERANCE_S = 150.0
+"""Nobody remembers what a question that lasts longer began with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """What a visitor said, as sound at 16 kHz with its pre-roll; times are on the microphone's sample clock."""
@@ -37,6 +41,14 @@ class Utterance:
     start_s: float
     end_s: float
     """End of the last voiced frame."""
+
+    def after(self, before: Utterance | None) -> Utterance:
+        """This utterance with what the visitor said before it; of more than LONGEST_UTTERANCE_S the end is kept."""
+        if before is None:
+            return self
+        whole = before.audio + self.audio
+        kept = whole.samples[-round(LONGEST_UTTERANCE_S * whole.rate_hz) :]
+        return Utterance(Audio(kept, whole.rate_hz), before.start_s, self.end_s)
 
 
 # --- events: from the rooms to the director ---------------------------------------------------------------------------
@@ -189,6 +201,9 @@ Event = (
 
 MAX_TEXT_CHARS = 2_000
 """Longest text that a person may send to the double in one command."""
+
+MAX_STEERING_CHARS = 300
+"""Longest line of direction: it stands in every prompt, beside a character and a conversation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from installation.entries import Fault, Mood, SceneEntry
-from installation.events import Mode, Room
+from installation.events import Mode, Room, Utterance
 from installation.turn import CancelReason
 from persona.memory import Exchange, Memory, heard_part
 
@@ -36,6 +36,13 @@ class SceneTurn:
     released: bool = False
     cancelled: CancelReason | None = None
     """Set while we wait to learn how much of it was heard."""
+    utterance: Utterance | None = field(default=None, compare=False, repr=False)
+    """What it answers, if a visitor spoke."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether the first word is out."""
+        return any(sentence.started for sentence in self.sentences)
 
     def exchange(self) -> Exchange:
         """What the memory keeps of it when it was spoken to its end."""
@@ -70,8 +77,13 @@ class Scene:
     """The turn that is drafted from the utterance under way."""
     voice: bool = False
     """A visitor is speaking."""
+    unanswered: Utterance | None = field(default=None, compare=False, repr=False)
+    """What the visitor who is speaking had said before, without a word of the answer being out yet."""
+    asked: str = ""
+    """A typed question that waits until the loudspeaker has told how much was heard of what it interrupts."""
     memory: Memory = field(default_factory=Memory)
-    memory_before_rehearsal: Memory | None = None
+    memory_before_rehearsal: Memory = field(default_factory=Memory)
+    """What comes back when the rehearsal ends."""
     steering: str = ""
     microphone_muted: bool = False
     paused: bool = False
@@ -101,6 +113,10 @@ class Scene:
             turn.id for turn in self.turns if not turn.released and not turn.cancelled and turn.id != self.hearing
         )
 
+    def is_faulty(self, room: Room) -> bool:
+        """Whether that part of the house is broken."""
+        return any(fault.room is room for fault in self.faults)
+
     @property
     def ears_open(self) -> bool:
         """Whether the house listens."""
@@ -111,9 +127,9 @@ class Scene:
     def mood(self) -> Mood:
         """What the house is doing, in one word; the word that a person must know first wins."""
         active = [turn for turn in self.turns if not turn.cancelled]
-        sounding = any(turn.released and any(s.started for s in turn.sentences) for turn in active)
+        sounding = any(turn.released and turn.begun for turn in active)
         thinking = any(turn.released or turn.id == self.hearing or not turn.drafted for turn in active)
-        deaf_or_dumb = any(fault.room in (Room.MICROPHONE, Room.LOUDSPEAKER) for fault in self.faults)
+        deaf_or_dumb = self.is_faulty(Room.MICROPHONE) or self.is_faulty(Room.LOUDSPEAKER)
         moods = (
             (self.closing, Mood.CLOSING),
             (self.panic, Mood.PANIC),

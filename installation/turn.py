@@ -18,6 +18,9 @@ class CancelReason(StrEnum):
     PANIC = "panic"
     ENGINE_FAILED = "engine failed"
     NOTHING_HEARD = "nothing heard"
+    MODE_CHANGED = "mode changed"
+    TOO_MANY_WAIT = "too many wait"
+    LOUDSPEAKER_LOST = "loudspeaker lost"
     CLOSING = "closing"
 
 
@@ -61,9 +64,9 @@ class Turn:
             if self._reason is not None:
                 return
             self._reason = reason
-            abort = self._abort
-        if abort is not None:
-            abort()
+            # Under the lock: a moment later the engine may be working on another turn.
+            if self._abort is not None:
+                self._abort()
 
     def check(self) -> None:
         """Raise TurnCancelled if it is cancelled. An aborted stream looks like a finished one: test at its end too."""

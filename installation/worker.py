@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from installation.events import Event
@@ -15,6 +16,7 @@ class Worker:
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
+        self._urgent: deque[Callable[[], None]] = deque()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -27,10 +29,19 @@ class Worker:
         if self._thread is not None:
             self._thread.join()
 
-    def submit(self, job: Callable[[], None]) -> None:
-        """Do `job` after those that wait already. Never blocks."""
+    def submit(self, job: Callable[[], None], urgent: bool = False) -> None:
+        """Do `job` after those that wait already; an `urgent` one before them. Never blocks."""
+        if urgent:
+            self._urgent.append(job)
+            job = self.give_way
         self._jobs.put(job)
+
+    def give_way(self) -> None:
+        """Do the urgent jobs now: for a long job, between two of its steps."""
+        while self._urgent:
+            self._urgent.popleft()()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
+            self.give_way()
             job()

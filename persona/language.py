@@ -8,10 +8,11 @@ from collections.abc import Sequence
 _COMMON_WORDS = {
     "en": "the a an and or but of to in is are was were you your i my me we they he she it what who why when where how "
     "do does did not don't can could would will have has had that this there be been with for from about yes no hello "
-    "tell please thank thanks say if as at on so",
+    "tell please thank thanks say if as at on so good evening morning night goodbye wait listen sorry",
     "fr": "le la les un une des et ou mais de du à au aux en est sont était vous votre vos tu ton ta je j' mon ma mes "
     "nous ils elles il elle on que qu' qui quoi pourquoi quand où comment ne pas n' c' d' l' s' ce cette ça avec pour "
-    "dans sur oui non bonjour merci dites parlez êtes avez ai as suis sais quel quelle plus",
+    "dans sur oui non bonjour merci dites parlez êtes avez ai as suis sais quel quelle plus "
+    "bonsoir salut bonne nuit revoir attendez écoutez pardon",
 }
 _WORDS = {language: frozenset(words.split()) for language, words in _COMMON_WORDS.items()}
 _TOKEN = re.compile(r"[^\W\d_]+'?")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from installation.events import (
+    LONGEST_UTTERANCE_S,
     Utterance,
     UtteranceEnded,
     VoiceDiscarded,
@@ -38,7 +39,7 @@ class SegmenterSettings:
     """Kept from before the beginning, so that no first syllable is clipped."""
     min_voice_s: float = 0.16
     """An utterance with less voice than this in it is thrown away."""
-    max_utterance_s: float = 150.0
+    max_utterance_s: float = LONGEST_UTTERANCE_S
     """An utterance is ended here even if the voice goes on."""
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -23,6 +23,7 @@ from installation.events import (
 from installation.paths import PROJECT
 from installation.sound.playback import Playback
 from installation.turn import CancelReason, Turn
+from installation.worker import Worker
 from models.protocols import Engines
 from persona.actor import Actor
 from persona.character import load_character
@@ -157,3 +158,30 @@ def test_silence_is_not_answered() -> None:
     room.draft()
     assert room.sentences == []
     assert room.of(Heard)
+
+
+def assert_done(done: threading.Event) -> None:
+    assert done.wait(60)
+
+
+def test_a_performers_words_do_not_wait_for_the_draft_under_way(room: Stage) -> None:
+    worker = Worker(room.events.append)
+    waiting, said = Turn(1), Turn(2)
+    start = StartTurn(2, Dictated("Good evening.", "en"), Memory(), "")
+
+    def press_say() -> None:
+        if not said.released:
+            said.release()
+            worker.submit(lambda: room.conversation.draft(said, start), urgent=True)
+        worker.give_way()
+
+    room.conversation.draft(waiting, StartTurn(1, UTTERANCE, Memory(), ""), press_say)
+    assert [text for text, _ in room.voice.spoken] == ["I prompt.", "Good evening.", "I never forget."]
+    assert [event.turn_id for event in room.of(DraftFinished)] == [2, 1]
+    with worker:
+        done = threading.Event()
+        worker.submit(lambda: assert_done(done))
+        worker.submit(room.events.clear)
+        worker.submit(lambda: room.conversation.draft(Turn(3), replace(start, turn_id=3)), urgent=True)
+        done.set()
+    assert room.events == [], "the urgent job came before the one that waited"

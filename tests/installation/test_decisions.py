@@ -104,13 +104,6 @@ def test_an_answer_that_ended_in_the_same_moment_is_remembered_whole() -> None:
     assert house.scene.turns == ()
 
 
-def test_a_question_interrupted_before_the_first_word_is_remembered_as_unanswered() -> None:
-    house = Scenario()
-    turn = house.ask("Are you cold?")
-    house.play(VoiceStarted(), SpeechCut(turn, 0, 0.0))
-    assert house.scene.memory.exchanges[-1] == Exchange("Are you cold?", "", "en", cut_off=True)
-
-
 def test_sound_without_words_is_not_answered() -> None:
     house = Scenario()
     house.play(VoiceStarted(), VoicePaused(UTTERANCE))
