@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from collections.abc import Iterator
@@ -59,6 +60,10 @@ def main() -> None:
 
     Begin with `souffleur run`: it plays the demo. `souffleur doctor` tells what works on this machine.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal of few letters shows a question mark; it does not end the evening.
+            stream.reconfigure(errors="replace")
 
 
 def open_show(value: str | None) -> Show:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -10,6 +11,8 @@ from installation.changes import SOUNDING
 from installation.entries import Entry, LineEntry, LineState, SceneEntry, Who
 from installation.events import Event
 from installation.thread import start
+
+log = logging.getLogger(__name__)
 
 MARKS = {Who.VISITOR: "visitor  ", Who.DOUBLE: "double   ", Who.PERFORMER: "performer"}
 LOOK_S = 0.25
@@ -54,7 +57,11 @@ class Console:
             with self._bus.subscribe() as subscription:
                 while not subscription.ended and not self._closing.is_set():
                     if (entry := subscription.next(LOOK_S)) is not None:
-                        self._show(entry)
+                        try:
+                            self._show(entry)
+                        except OSError as error:
+                            log.info("Nobody reads the terminal any more (%s); the house plays on.", error)
+                            return
             if subscription.ended:
                 self._closing.wait(LOOK_S)
 

@@ -34,8 +34,11 @@ log = logging.getLogger(__name__)
 FIRST_FRAME_S = 3.0
 """The house is called ready after so long even if its microphone brings nothing: the panel shows the fault."""
 
-LEAVE_WITHIN_S = 1.9
+LEAVE_WITHIN_S = 1.7
 """From the signal to the end; what hangs in native code after that is left behind."""
+
+LOG_WITHIN_S = 0.2
+"""What is left of two seconds for the last lines, when something else hangs."""
 
 FAILURES: dict[type[Exception], int] = {
     SettingsError: 2,
@@ -77,7 +80,13 @@ def play(show: Show, seats: Seats) -> bool:
         print(f"ready {panel.url}", flush=True)
         if seats.open_browser:
             webbrowser.open(panel.url)
-        return house.director.run(house.stage)
+        try:
+            ended_well = house.director.run(house.stage)
+        except BaseException:
+            ending.hasten(failed=True)
+            raise
+        ending.hasten(failed=not ended_well)
+        return ended_well
 
 
 @contextmanager
@@ -106,10 +115,11 @@ def _programme(info: HouseInfo) -> Iterator[str]:
 
 
 class _Ending:
-    """Turns SIGTERM and Ctrl-C into the end of the evening."""
+    """Turns SIGTERM and Ctrl-C into the end of the evening, and sees to it that the end comes."""
 
     def __init__(self) -> None:
         self._house: House | None = None
+        self._failed = False
         self._last_resort: threading.Timer | None = None
 
     def begin(self, house: House) -> None:
@@ -119,22 +129,29 @@ class _Ending:
     def on_signal(self, number: int, _: FrameType | None) -> None:
         if self._house is None:
             raise SystemExit(128 + number)
-        if self._last_resort is None:
-            self._last_resort = threading.Timer(LEAVE_WITHIN_S, _leave)
-            self._last_resort.start()
+        self.hasten(failed=False)
         self._house.submit(Close())
+
+    def hasten(self, failed: bool) -> None:
+        """From now on the house has LEAVE_WITHIN_S to close; `failed` when a bug ended the evening."""
+        self._failed |= failed
+        if self._last_resort is None:
+            self._last_resort = threading.Timer(LEAVE_WITHIN_S, self._leave)
+            self._last_resort.start()
 
     def over(self) -> None:
         if self._last_resort is not None:
             self._last_resort.cancel()
 
-
-def _leave() -> None:
-    """An engine that cannot be woken must not keep a theatre waiting: everything that matters is on the disk."""
-    threads = ", ".join(thread.name for thread in threading.enumerate() if thread is not threading.current_thread())
-    log.error("Still busy %.1f s after the end, left behind: %s", LEAVE_WITHIN_S, threads)
-    logging.shutdown()
-    os._exit(0)
+    def _leave(self) -> None:
+        """An engine that cannot be woken must not keep a theatre, or a supervisor, waiting."""
+        here = threading.current_thread()
+        threads = ", ".join(thread.name for thread in threading.enumerate() if thread is not here)
+        log.error("Still busy %.1f s after the end, left behind: %s", LEAVE_WITHIN_S, threads)
+        if self._house is not None and not self._house.stage.recorder.close(LOG_WITHIN_S):
+            log.error("The end of the evening is not in the show log.")
+        logging.shutdown()
+        os._exit(1 if self._failed else 0)
 
 
 @contextmanager

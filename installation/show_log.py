@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Self
 
 from installation.bus import Bus
-from installation.entries import Entry, LineEntry, Who
-from installation.events import Event, FaultCleared, FaultRaised, Room
+from installation.entries import Entry, LineEntry, SceneEntry, Who
+from installation.events import Event, FaultCleared, FaultRaised, Mode, Room
 from installation.show_log_file import Evening, LogError
 from installation.show_log_reading import refuse_newer
 from installation.show_log_writer import LogWriter, NumberedLine, rescue
@@ -76,7 +76,7 @@ class Recorder:
         self._fault: str | None = None
         self._retry_at_s = 0.0
         self._quiet_from_s = 0.0
-        self._recent: deque[LineEntry] = deque(maxlen=RECENT_LINES)
+        self._recent: deque[_Item] = deque(maxlen=RECENT_LINES)
         self._recent_lock = threading.Lock()
         self._closed = False
         self._lost: str | None = None
@@ -100,12 +100,18 @@ class Recorder:
         Raises:
             LogError: the file would not take the last lines; the message says where they are.
         """
+        self.close()
+        if self._lost is not None:
+            raise LogError(self._lost)
+
+    def close(self, within_s: float | None = None) -> bool:
+        """Write what is queued and end the evening; false when that took longer than `within_s`, or failed."""
         self._closed = True
         self._queue.put(None)
         if self._thread is not None:
-            self._thread.join()
-        if self._lost is not None:
-            raise LogError(self._lost)
+            self._thread.join(within_s)
+            return not self._thread.is_alive() and self._lost is None
+        return self._lost is None
 
     def record(self, entry: Entry, keep: bool = True) -> None:
         """Take an entry; never blocks. A line with `keep=False` (rehearsal) is published but not written."""
@@ -119,7 +125,7 @@ class Recorder:
         Who subscribes to the bus first and asks then may be given the newest twice, but misses none.
         """
         with self._recent_lock:
-            return tuple(self._recent)
+            return tuple(item.entry for item in self._recent if isinstance(item.entry, LineEntry))
 
     # --- from here on, the recorder's own thread ----------------------------------------------------------------------
 
@@ -134,7 +140,7 @@ class Recorder:
                     self._unwritten.append(NumberedLine(self._numbered, self._redacted(item.entry)))
             self._write(at_once=closing)
             for item in items:
-                self._publish(item.entry)
+                self._publish(item)
             if self._fault is None and self._writer.unsynced and time.monotonic() >= self._quiet_from_s:
                 self._attempt(self._writer.sync)
         self._end()
@@ -197,11 +203,14 @@ class Recorder:
             log.warning("%s", message)
             self._post(FaultRaised(Room.LOG, message))
 
-    def _publish(self, entry: Entry) -> None:
-        if isinstance(entry, LineEntry):
-            with self._recent_lock:
-                self._recent.append(entry)
-        self._bus.publish(entry)
+    def _publish(self, item: _Item) -> None:
+        with self._recent_lock:
+            if isinstance(item.entry, LineEntry):
+                self._recent.append(item)
+            elif isinstance(item.entry, SceneEntry) and item.entry.mode is not Mode.REHEARSAL:
+                # What was said in a rehearsal leaves the memory, too, when it is over.
+                self._recent = deque((line for line in self._recent if line.keep), maxlen=RECENT_LINES)
+        self._bus.publish(item.entry)
 
     def _end(self) -> None:
         if self._unwritten:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import sqlite3
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from installation.bus import Bus, Subscription
-from installation.entries import Entry, LevelEntry, LineEntry, LineState, Who
-from installation.events import Event, FaultCleared, FaultRaised
+from installation.entries import Entry, LevelEntry, LineEntry, LineState, SceneEntry, Who
+from installation.events import Event, FaultCleared, FaultRaised, Mode
+from installation.scene import Scene
 from installation.show_log import NOT_KEPT, RECENT_LINES, Recorder
 from installation.show_log_file import LogError, NewerLogError
 from installation.show_log_reading import list_evenings, read_evening
@@ -274,3 +276,38 @@ def test_lines_of_two_houses_on_one_log_stay_apart(log: Path) -> None:
     by_character = {past.head.character: read_evening(log, past.id).lines for past in list_evenings(log)}
     assert [line.text for line in by_character["Ada"]] == [f"one {number}" for number in range(20)]
     assert [line.text for line in by_character["Bela"]] == [f"other {number}" for number in range(20)]
+
+
+def test_a_page_opened_after_a_rehearsal_is_shown_nothing_of_it(recorder: Open) -> None:
+    bus = Bus()
+    with recorder(bus) as log_of_tonight, bus.subscribe() as page:
+        log_of_tonight.record(visitor("Kept."))
+        log_of_tonight.record(scene(Mode.REHEARSAL))
+        log_of_tonight.record(visitor("Tried out."), keep=False)
+        for _ in range(3):
+            shown(page)
+        assert [line.text for line in log_of_tonight.recent()] == ["Kept.", "Tried out."]
+        log_of_tonight.record(scene(Mode.PERFORMANCE))
+        shown(page)
+        assert [line.text for line in log_of_tonight.recent()] == ["Kept."]
+
+
+def test_a_log_that_cannot_be_closed_in_time_says_so(recorder: Open, log: Path) -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    class SlowBus(Bus):
+        def publish(self, entry: Entry) -> None:
+            started.set()
+            go_on.wait(60)
+
+    with recorder(SlowBus()) as log_of_tonight:
+        log_of_tonight.record(visitor("Good night."))
+        started.wait(60)
+        assert not log_of_tonight.close(within_s=0.0)
+        assert [line.text for line in read_evening(log).lines] == ["Good night."]
+        go_on.set()
+        assert log_of_tonight.close(within_s=60)
+
+
+def scene(mode: Mode) -> SceneEntry:
+    return Scene(mode, "en", ("en",)).entry()
