@@ -12,6 +12,9 @@ from persona.memory import Exchange, Memory
 BUDGET_CHARS = 4_800
 """Fits, with an answer of 200 tokens, into a context of 2,048 tokens at three characters a token."""
 
+_SHORTEST_QUESTION_CHARS = 200
+"""So much of a question is always read."""
+
 _SILENCE = "…"
 """Stands for a visitor who said nothing: chat templates want a user before every assistant."""
 
@@ -29,11 +32,12 @@ class Question:
 def build_prompt(character: Character, memory: Memory, question: Question, budget_chars: int) -> list[Message]:
     """Character, what was said so far, the performer's note and the question, in at most about `budget_chars`.
 
-    The character always stands whole. The oldest of what was said goes first; of a question longer than half the budget
-    the end is kept, where people ask.
+    The character and the note always stand whole. The oldest of what was said goes first; of a question longer than
+    half the budget, or than what is left of it, the end is kept, where people ask.
     """
     system = character.description[character.nearest(question.language)].strip()
-    heard = _last_words(question.heard.strip(), budget_chars // 2)
+    left = max(_SHORTEST_QUESTION_CHARS, budget_chars - len(system) - len(question.steering))
+    heard = _last_words(question.heard.strip(), min(budget_chars // 2, left))
     used = len(system) + len(heard) + len(question.steering)
     messages = [Message("system", system), *_told(memory.recent(max(0, budget_chars - used)))]
     if question.steering.strip():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
+from installation.events import Ask, Say
 from web.commands import parse_command
 from web.house import House
 from web.refusal import Refusal
@@ -35,7 +36,14 @@ def create_app(house: House, streams: Streams | None = None) -> Flask:
     @app.post("/command")
     def command() -> ResponseReturnValue:
         check_origin(request)
-        house.submit(parse_command(_body()))
+        command = parse_command(_body())
+        if isinstance(command, Say | Ask) and house.snapshot().scene.panic:
+            raise Refusal(
+                409,
+                "The house is in panic and says nothing: press Resume, then send again.",
+                "La maison est en panique et se tait : appuyez sur Reprendre, puis renvoyez.",
+            )
+        house.submit(command)
         return {}, 202
 
     return app

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from installation.events import (
+    MAX_STEERING_CHARS,
     MAX_TEXT_CHARS,
     Ask,
     Command,
@@ -63,16 +64,16 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _line(value: object) -> str:
+def _line(value: object, max_chars: int = MAX_TEXT_CHARS) -> str:
     """One line of text, perhaps empty: line breaks and tabs become spaces."""
     if not isinstance(value, str):
         raise Refusal(400, "The text must be text.", "Le texte doit être du texte.")
     text = _SPACES.sub(" ", value).strip()
-    if len(text) > MAX_TEXT_CHARS:
+    if len(text) > max_chars:
         raise Refusal(
             400,
-            f"The text has {len(text):,} characters; send at most {MAX_TEXT_CHARS:,} at a time.",
-            f"Le texte a {len(text)} caractères ; envoyez-en {MAX_TEXT_CHARS} au plus à la fois.",
+            f"The text has {len(text):,} characters; send at most {max_chars:,} at a time.",
+            f"Le texte a {len(text)} caractères ; envoyez-en {max_chars} au plus à la fois.",
         )
     for character in text:
         if unicodedata.category(character) in _FORBIDDEN_CATEGORIES:
@@ -91,6 +92,11 @@ def _words(value: object) -> str:
     if not text:
         raise Refusal(400, "There are no words to send.", "Il n’y a pas de mots à envoyer.")
     return text
+
+
+def _steering(value: object) -> str:
+    """One line of direction, perhaps empty."""
+    return _line(value, MAX_STEERING_CHARS)
 
 
 def _flag(value: object) -> bool:
@@ -137,7 +143,7 @@ _OFFERED: dict[str, tuple[Callable[..., Command], dict[str, Callable[[object], o
     "panic": (Panic, {}),
     "say": (Say, {"text": _words, "language": _language}),
     "ask": (Ask, {"text": _words}),
-    "steer": (Steer, {"text": _line}),
+    "steer": (Steer, {"text": _steering}),
     "set_mode": (SetMode, {"mode": _mode}),
     "release": (Release, {"turn_id": _turn_id}),
     "reject": (Reject, {"turn_id": _turn_id}),

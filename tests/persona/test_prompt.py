@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from models.protocols import Message
-from persona.character import Character
+from persona.character import MAX_DESCRIPTION_CHARS, Character
 from persona.memory import Exchange, Memory
-from persona.prompt import Question, build_prompt
+from persona.prompt import BUDGET_CHARS, Question, build_prompt
 
 ADA = Character(
     name="Ada",
@@ -76,3 +76,12 @@ def test_the_next_prompt_begins_with_the_last_one() -> None:
     first = prompt(Memory(), heard="Who are you?")
     second = prompt(Memory((Exchange("Who are you?", "Ada.", "en"),)))
     assert second[: len(first)] == first
+
+
+def test_the_longest_note_beside_the_longest_character_leaves_the_prompt_in_its_budget() -> None:
+    ada = Character("Ada", {"en": "a" * MAX_DESCRIPTION_CHARS}, {"en": ("One moment.", "Wait.")})
+    past = Memory((Exchange("Hello?" * 50, "Yes. " * 50, "en"),) * 20)
+    question = Question("well " * 1_000, "en", steering="n" * 300)
+    messages = build_prompt(ada, past, question, BUDGET_CHARS)
+    assert sum(len(message.text) for message in messages) <= BUDGET_CHARS + 10
+    assert messages[-2].text == "n" * 300

@@ -30,6 +30,17 @@ def test_a_refusal_is_one_sentence_in_both_languages(client: FlaskClient, house:
     assert house.commands.empty()
 
 
+@pytest.mark.parametrize("name", ["say", "ask"])
+def test_words_that_a_panic_would_swallow_are_given_back(client: FlaskClient, house: FakeHouse, name: str) -> None:
+    house.change(panic=True)
+    answer = send(client, {"command": name, "text": "Hello."})
+    assert answer.status_code == 409
+    assert "press Resume" in answer.json["error"]["en"]
+    assert "Reprendre" in answer.json["error"]["fr"]
+    assert house.commands.empty()
+    assert send(client, {"command": "resume"}).status_code == 202
+
+
 def test_a_hundred_kilobytes_of_text_are_refused(client: FlaskClient, house: FakeHouse) -> None:
     answer = send(client, {"command": "say", "text": "x" * 100_000})
     assert answer.status_code == 413

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from installation.events import (
+    MAX_STEERING_CHARS,
     MAX_TEXT_CHARS,
     Ask,
     Close,
@@ -113,6 +114,12 @@ def test_the_longest_text_is_taken_and_one_character_more_is_not() -> None:
     assert parse({"command": "ask", "text": "é" * MAX_TEXT_CHARS}) == Ask("é" * MAX_TEXT_CHARS)
     with pytest.raises(Refusal, match="2,001 characters; send at most 2,000"):
         parse({"command": "ask", "text": "é" * (MAX_TEXT_CHARS + 1)})
+
+
+def test_a_line_of_direction_is_short_because_it_stands_in_every_prompt() -> None:
+    assert parse({"command": "steer", "text": "x" * MAX_STEERING_CHARS}) == Steer("x" * MAX_STEERING_CHARS)
+    with pytest.raises(Refusal, match="301 characters; send at most 300"):
+        parse({"command": "steer", "text": "x" * (MAX_STEERING_CHARS + 1)})
 
 
 def test_joined_emoji_and_right_to_left_words_pass_unchanged() -> None:
