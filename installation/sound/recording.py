@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
 import numpy as np
+import numpy.typing as npt
 
 from installation.sound.clock import Clock, MonotonicClock, in_real_time
 from installation.sound.framing import Framer
-from models.audio import HEARING_RATE_HZ, Frame, Samples, silence
+from models.audio import HEARING_RATE_HZ, Frame, Resampler, Samples, silence
 
 log = logging.getLogger(__name__)
 
@@ -71,21 +73,29 @@ class Recording:
 
     def _decode(self) -> Iterator[Samples]:
         """The file's sound at 16 kHz, shape (n,), mixed down to one channel."""
-        resampler = av.AudioResampler(format="fltp", rate=HEARING_RATE_HZ)
+        resampler, rate_hz = Resampler(HEARING_RATE_HZ, HEARING_RATE_HZ), HEARING_RATE_HZ
         try:
             with av.open(str(self._path)) as container:
                 for decoded in container.decode(audio=0):
-                    for frame in resampler.resample(decoded):
-                        yield _mixed(frame)
+                    if decoded.sample_rate != rate_hz:
+                        rate_hz = decoded.sample_rate
+                        resampler = Resampler(rate_hz, HEARING_RATE_HZ)
+                    yield resampler.feed(_mixed(decoded))
         except (OSError, av.error.FFmpegError) as error:
             log.warning("%s: cannot be read to its end (%s); what could be read was played", self._path, _reason(error))
-            return
-        for frame in resampler.resample(None):
-            yield _mixed(frame)
+        yield resampler.feed(np.zeros(0, np.float32), last=True)
 
 
 def _mixed(frame: av.AudioFrame) -> Samples:
-    return np.asarray(frame.to_ndarray().mean(axis=0), np.float32)
+    """The mean of all channels, shape (n,); ffmpeg's own mixer crashes on a layout that it has no name for."""
+    sound: npt.NDArray[Any] = frame.to_ndarray()
+    if not frame.format.is_planar:
+        sound = sound.reshape(-1, frame.layout.nb_channels).T
+    if sound.dtype == np.uint8:
+        sound = (sound.astype(np.float32) - 128) / 128
+    elif np.issubdtype(sound.dtype, np.integer):
+        sound = sound / -float(np.iinfo(sound.dtype).min)
+    return np.asarray(sound.mean(axis=0), np.float32)
 
 
 def _reason(error: Exception) -> str:

@@ -44,7 +44,9 @@ def play(path: Path, clock: JumpingClock | None = None) -> Samples:
         return np.concatenate([frame.audio.samples for frame in recording.frames()])
 
 
-@pytest.mark.parametrize(("rate_hz", "channels"), [(16_000, 1), (44_100, 2), (48_000, 1), (8_000, 1)])
+@pytest.mark.parametrize(
+    ("rate_hz", "channels"), [(16_000, 1), (44_100, 2), (48_000, 1), (8_000, 1), (96_000, 2), (48_000, 8), (48_000, 5)]
+)
 def test_a_wav_of_any_rate_is_heard_whole(tmp_path: Path, rate_hz: int, channels: int) -> None:
     heard = play(write_wav(tmp_path / "a.wav", 1.5, rate_hz, channels))
     assert np.abs(heard[: round(1.5 * 16_000)] - tone(1.5, 16_000))[500:-500].max() < 0.02
