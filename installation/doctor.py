@@ -24,12 +24,15 @@ from installation.sound.choice import SoundSettings
 from installation.sound.devices import Device, DeviceError, Kind, devices, portaudio
 from installation.sound.microphone import Microphone
 from installation.sound.speaker import Speaker
+from installation.sound.visitor import load_questions
 from models import load
+from models.protocols import ModelError
 from models.settings import SettingsError
 
 OLDEST_PYTHON = (3, 11)
 LITTLE_SPACE_BYTES = 1_000_000_000
 NO_SPACE_BYTES = 50_000_000
+PLUG_IN = "Plug one in, or start the sound server."
 FIRST_SOUND_S = 2.0
 """A device that opens but moves no sound for so long is not working."""
 
@@ -68,7 +71,9 @@ def examine(folder: Path) -> tuple[Check, ...]:
         *(check_engines(show) if isinstance(show, Show) else ()),
         check_coqui(importlib.util.find_spec("TTS") is not None),
         check_devices(known),
-        check_device("input", sound.input, known, lambda: open_microphone(sound)),
+        check_visitor(show)
+        if isinstance(show, Show) and has_no_microphone(known, sound)
+        else check_device("input", sound.input, known, lambda: open_microphone(sound)),
         check_device("output", sound.output, known, lambda: open_loudspeaker(sound)),
         check_log(log_path(name)),
         check_disk(home()),
@@ -182,13 +187,32 @@ def check_device(
     if isinstance(known, DeviceError):
         return Check(name, State.WARN, "not tried, because PortAudio does not work")
     if wanted == "" and not any(device.channels(kind) for device in known):
-        stand_in = "a simulated visitor takes its place" if kind == "input" else "nobody will hear the double"
-        return Check(name, State.WARN, f"none; {stand_in}", "Plug one in, or start the sound server.")
+        means = "nobody can speak to the double" if kind == "input" else "nobody will hear the double"
+        return Check(name, State.WARN, f"none; {means}", PLUG_IN)
     try:
         return Check(name, State.OK, open_it())
     except DeviceError as error:
         remedy = f"See `souffleur devices`, and [sound] {kind} in show.toml; close programs that hold the device."
         return Check(name, State.FAULT, str(error), remedy)
+
+
+def has_no_microphone(known: tuple[Device, ...] | DeviceError, sound: SoundSettings) -> bool:
+    """Whether the house would do without a microphone: none is named, and there is none."""
+    return not isinstance(known, DeviceError) and sound.input == "" and not any(device.inputs for device in known)
+
+
+def check_visitor(show: Show) -> Check:
+    """Whether the simulated visitor can take the place of a microphone that is not there: ask, and be understood."""
+    file, config = show.visitor_file, show.config
+    if not file.exists():
+        return Check("microphone", State.WARN, f"none, and no questions of a simulated visitor in {file}", PLUG_IN)
+    try:
+        load_questions(file, config.show.languages)
+        if config.engines.ears == "sphinx":
+            load.check_questions(file)
+    except (SettingsError, ModelError) as error:
+        return Check("microphone", State.FAULT, f"none, and its stand-in cannot ask: {error}")
+    return Check("microphone", State.WARN, "none; a simulated visitor takes its place", PLUG_IN)
 
 
 def open_microphone(sound: SoundSettings) -> str:

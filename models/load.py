@@ -21,7 +21,7 @@ from models.coqui import CoquiSettings, CoquiSynthesizer, require_coqui
 from models.espeak import EspeakSettings, EspeakSynthesizer, require_espeak
 from models.instant import InstantLanguageModel, InstantSettings, InstantSynthesizer, InstantTranscriber
 from models.llama import LlamaLanguageModel, LlamaSettings, require_gguf
-from models.phrasebook import Phrasebook
+from models.phrasebook import Phrasebook, read_phrasebook
 from models.protocols import Engines, Language, LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
 from models.sphinx import SphinxTranscriber
 from models.whisper import WhisperSettings, WhisperTranscriber, check_folder
@@ -146,7 +146,11 @@ def _voice(settings: EngineSettings, show_folder: Path) -> Synthesizer:
 def _path(show_folder: Path, key: str, name: str) -> Path:
     """The model's file or folder that `name` means, unless it looks like an engine's name gone wrong."""
     path = show_folder / Path(name).expanduser()
-    if not path.exists() and (near := _nearest(name)):
+    try:
+        exists = path.exists()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}).") from error
+    if not exists and (near := _nearest(name)):
         raise ModelError(f'{key} = "{name}" names neither an engine nor a file{near}.')
     return path
 
@@ -223,12 +227,17 @@ def check(settings: EngineSettings, show_folder: Path) -> tuple[EngineCheck, ...
     return tuple(_look(role, name, way) for role, name, way in ways)
 
 
+def check_questions(file: Path) -> None:
+    """Whether the embedded ears can learn the simulated visitor's questions in `file`. Raises ModelError."""
+    SphinxTranscriber(read_phrasebook(file)).close()
+
+
 def _look(role: EngineRole, name: str, way: Callable[[], str]) -> EngineCheck:
     if name == _INSTANT:
         return EngineCheck(role, True, "instant: for tests and benchmarks")
     try:
         return EngineCheck(role, True, way())
-    except ModelError as error:
+    except (ModelError, OSError) as error:
         return EngineCheck(role, False, str(error))
 
 

@@ -31,6 +31,8 @@ class Phrasebook:
 
     phrases: tuple[Phrase, ...]
     pronunciations: Mapping[str, str]
+    file: str = "the phrasebook"
+    """Where it stands, for errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def read_phrasebook(path: Path) -> Phrasebook:
         content = read_toml(path, _PhraseFile)
     except SettingsError as error:
         raise ModelError(str(error)) from error
-    return Phrasebook(content.question, content.pronunciations)
+    return Phrasebook(content.question, content.pronunciations, str(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +75,19 @@ def grammar(book: Phrasebook, known: Callable[[str], bool]) -> Grammar:
     """
     words: dict[str, str] = {}
     phrases: dict[str, Phrase] = {}
+    _refuse_silent_words(book, known)
     for phrase in book.phrases:
         tokens = []
         for word in words_of(phrase.text):
-            if phrase.language == DICTIONARY_LANGUAGE and known(word):
+            if _is_in_dictionary(word, phrase.language, known):
                 tokens.append(word)
             else:
                 tokens.append(_token(word, phrase.language))
-                words[tokens[-1]] = _sounds(word, phrase, book.pronunciations)
+                words[tokens[-1]] = _sounds(word, book)
         if tokens:
             phrases[" ".join(tokens)] = phrase
     if not phrases:
-        raise ModelError("the phrasebook holds no phrase with words in it; write at least one [[question]].")
+        raise ModelError(f"{book.file}: holds no phrase with words in it; write at least one [[question]].")
     rule = "\n  | ".join(phrases)
     return Grammar(f"#JSGF V1.0;\ngrammar {_PHRASES};\npublic <phrase> =\n  {rule};\n", words, phrases)
 
@@ -99,11 +102,29 @@ def _token(word: str, language: Language) -> str:
     return f"{language}_{''.join(letters)}"
 
 
-def _sounds(word: str, phrase: Phrase, pronunciations: Mapping[str, str]) -> str:
-    sounds = pronunciations.get(word, "").split()
-    if not sounds:
-        raise ModelError(f'the phrase "{phrase.text}" needs a pronunciation of "{word}" under [pronunciations].')
+def _is_in_dictionary(word: str, language: Language, known: Callable[[str], bool]) -> bool:
+    return language == DICTIONARY_LANGUAGE and known(word)
+
+
+def _refuse_silent_words(book: Phrasebook, known: Callable[[str], bool]) -> None:
+    """Name all the words that nobody told how to pronounce, so that they can be written in one go."""
+    silent = {
+        word: None
+        for phrase in book.phrases
+        for word in words_of(phrase.text)
+        if not _is_in_dictionary(word, phrase.language, known) and not book.pronunciations.get(word, "").split()
+    }
+    if silent:
+        listed = ", ".join(f'"{word}"' for word in silent)
+        raise ModelError(
+            f"{book.file}: [pronunciations] lacks {listed}; write how each sounds, as the words that stand there do, "
+            "or take its question out."
+        )
+
+
+def _sounds(word: str, book: Phrasebook) -> str:
+    sounds = book.pronunciations[word].split()
     for sound in sounds:
         if sound not in ARPABET.split():
-            raise ModelError(f'[pronunciations] {word}: "{sound}" is no sound; they are {ARPABET}.')
+            raise ModelError(f'{book.file}: [pronunciations] {word}: "{sound}" is no sound; they are {ARPABET}.')
     return " ".join(sounds)

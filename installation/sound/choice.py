@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from installation.sound.microphone import Microphone, MicrophoneSettings
 from installation.sound.silent_clock import SilentSpeaker
 from installation.sound.sources import FrameSource
 from installation.sound.speaker import Speaker, SpeakerSettings
-from installation.sound.visitor import Render, SimulatedVisitor, load_questions
+from installation.sound.visitor import Question, Render, SimulatedVisitor
 
 VISITOR_PAUSE_S = 2.5
 """The simulated visitor thinks this long before the next question."""
@@ -49,9 +49,9 @@ class SoundSettings:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedInput:
-    """The simulated visitor: the file of its questions, its voice, and how it knows that the house listens."""
+    """The simulated visitor: its questions, its voice, and how it knows that the house listens."""
 
-    questions: Path
+    questions: Sequence[Question]
     render: Render
     is_listening: Callable[[], bool]
 
@@ -68,7 +68,7 @@ def choose_source(
     post: Callable[[Event], None],
     in_utterance: Callable[[], bool],
 ) -> FrameSource:
-    """The recording if there is one, else the visitor if there is one, else the microphone. Raises SettingsError.
+    """The recording if there is one, else the visitor if there is one, else the microphone.
 
     While a visitor is `in_utterance`, the microphone is not closed to look for a lost loudspeaker.
     """
@@ -77,8 +77,7 @@ def choose_source(
 
         return Recording(recording)
     if visitor is not None:
-        questions = load_questions(visitor.questions)
-        return SimulatedVisitor(questions, visitor.render, VISITOR_PAUSE_S, visitor.is_listening)
+        return SimulatedVisitor(visitor.questions, visitor.render, VISITOR_PAUSE_S, visitor.is_listening)
     return Microphone(settings.microphone, post, in_utterance)
 
 

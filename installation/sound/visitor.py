@@ -53,8 +53,8 @@ class _QuestionFile:
     """For the ears that are to recognise the questions: see models.phrasebook."""
 
 
-def load_questions(path: Path) -> tuple[Question, ...]:
-    """The `[[question]]` tables (`language`, `text`) of a TOML file, at least one.
+def load_questions(path: Path, languages: Sequence[Language]) -> tuple[Question, ...]:
+    """The `[[question]]` tables (`language`, `text`) of a TOML file, at least one, all in `languages`.
 
     Raises:
         SettingsError: the file is missing or wrong; one sentence that names the file and the key.
@@ -62,6 +62,12 @@ def load_questions(path: Path) -> tuple[Question, ...]:
     questions = read_toml(path, _QuestionFile).question
     if not questions:
         raise SettingsError(f"{path}: has no question; write at least one [[question]] with language and text.")
+    for question in questions:
+        if question.language not in languages:
+            raise SettingsError(
+                f'{path}: the question "{question.text}" is in "{question.language}", which the show does not speak '
+                f"({', '.join(languages)}); take it out, or add the language to [show] languages in show.toml."
+            )
     return questions
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from installation.config import PanelSettings
+from installation.config import PanelSettings, load_show
 from installation.doctor import (
     Check,
     State,
@@ -20,10 +20,12 @@ from installation.doctor import (
     check_log,
     check_port,
     check_python,
+    check_visitor,
     examine,
     exit_code,
     report,
 )
+from installation.paths import PROJECT
 from installation.show_log_file import APPLICATION_ID
 from installation.sound.devices import NO_PORTAUDIO, Device, DeviceError
 from tests.fakes.show_folder import make_show
@@ -111,9 +113,19 @@ def test_without_portaudio_one_fault_is_told_not_three() -> None:
 
 
 def test_a_machine_without_a_sound_card_can_play_with_a_simulated_visitor() -> None:
-    check = check_device("input", "", (), busy)
+    check = check_visitor(load_show(PROJECT / "shows/demo"))
     assert check.state is State.WARN
     assert "simulated visitor" in check.what
+    assert check_device("output", "", (), busy).state is State.WARN
+
+
+def test_a_question_that_the_stand_in_could_not_be_understood_with_is_a_fault(tmp_path: Path) -> None:
+    folder = make_show(tmp_path / "letters")
+    assert "no questions" in check_visitor(load_show(folder)).what
+    (folder / "visitor.toml").write_text('[[question]]\nlanguage = "fr"\ntext = "Où est-elle ?"\n', encoding="utf-8")
+    check = check_visitor(load_show(folder))
+    assert check.state is State.FAULT
+    assert 'visitor.toml: [pronunciations] lacks "où", "est", "elle"' in check.what
 
 
 def test_a_device_that_opens_is_told_with_its_rate() -> None:

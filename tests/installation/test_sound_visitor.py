@@ -134,7 +134,7 @@ def test_a_visitor_without_a_voice_stays_and_says_why(caplog: pytest.LogCaptureF
 def test_questions_are_read_from_the_show(tmp_path: Path) -> None:
     path = tmp_path / "visitor.toml"
     path.write_text('[[question]]\nlanguage = "fr"\ntext = "Qui êtes-vous ?"\n', encoding="utf-8")
-    assert load_questions(path) == (Question("fr", "Qui êtes-vous ?"),)
+    assert load_questions(path, ("en", "fr")) == (Question("fr", "Qui êtes-vous ?"),)
 
 
 @pytest.mark.parametrize(
@@ -150,5 +150,12 @@ def test_a_wrong_file_of_questions_is_told_in_one_sentence(tmp_path: Path, text:
     path = tmp_path / "visitor.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=complaint) as caught:
-        load_questions(path)
+        load_questions(path, ("en", "fr"))
     assert str(path) in str(caught.value)
+
+
+def test_a_question_in_a_language_that_the_show_does_not_speak_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "visitor.toml"
+    path.write_text('[[question]]\nlanguage = "de"\ntext = "Wer sind Sie?"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=r'visitor\.toml: the question "Wer sind Sie\?" is in "de".*\(en, fr\)'):
+        load_questions(path, ("en", "fr"))

@@ -33,9 +33,9 @@ def test_an_english_word_of_the_dictionary_keeps_its_sound_and_a_french_one_neve
     assert sorted(made.words.values()) == ["EH T", "K IY", "V UW"]
 
 
-def test_a_word_without_a_sound_is_named_with_its_phrase():
-    with pytest.raises(ModelError, match=r'"Qui êtes-vous \?" needs a pronunciation of "qui"'):
-        grammar(Phrasebook((WHO,), {}), known)
+def test_all_words_without_a_sound_are_named_with_their_file():
+    with pytest.raises(ModelError, match=r'visitor\.toml: \[pronunciations\] lacks "qui", "êtes", "vous"'):
+        grammar(Phrasebook((WHO,), {}, "visitor.toml"), known)
 
 
 def test_a_sound_that_does_not_exist_is_named():
@@ -51,6 +51,6 @@ def test_a_phrasebook_without_words_is_refused():
 def test_a_phrasebook_is_read_from_the_visitors_file(tmp_path: Path):
     file = tmp_path / "visitor.toml"
     file.write_text('[[question]]\nlanguage = "fr"\ntext = "Qui ?"\n[pronunciations]\nqui = "K IY"\n', encoding="utf-8")
-    assert read_phrasebook(file) == Phrasebook((Phrase("Qui ?", "fr"),), {"qui": "K IY"})
+    assert read_phrasebook(file) == Phrasebook((Phrase("Qui ?", "fr"),), {"qui": "K IY"}, str(file))
     with pytest.raises(ModelError, match=r"nobody\.toml: there is no such file"):
         read_phrasebook(tmp_path / "nobody.toml")

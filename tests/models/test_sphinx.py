@@ -178,7 +178,7 @@ def test_the_other_threads_of_the_house_go_on_while_it_listens(all_ears: SphinxT
 
 
 def test_a_phrasebook_that_cannot_be_learnt_is_one_sentence():
-    with pytest.raises(ModelError, match='needs a pronunciation of "zzqx"'):
+    with pytest.raises(ModelError, match=r'\[pronunciations\] lacks "zzqx"'):
         SphinxTranscriber(Phrasebook((Phrase("zzqx", "en"),), {}))
 
 
