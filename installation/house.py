@@ -24,6 +24,7 @@ from installation.sound.choice import SimulatedInput, choose_loudspeaker, choose
 from installation.sound.silent_clock import SilentSpeaker
 from installation.sound.sources import FrameSource
 from installation.sound.speaker import Speaker
+from installation.sound.visitor import load_questions
 from installation.worker import Worker
 from models.load import describe, load, render
 from models.phrasebook import Phrasebook, read_phrasebook
@@ -100,13 +101,15 @@ def open_house(
         recorder = stack.enter_context(Recorder(log_path(config.show.name), bus, evening, keep_words, inbox.post))
         phrasebook = read_phrasebook(show.visitor_file) if simulated else None
         engines = stack.enter_context(closing(_engines(show, phrasebook, tell)))
+        actor = Actor(show.character, engines.language_model)
+        for language in config.show.languages:
+            actor.check(language)
         speaker = choose_loudspeaker(config.sound, inbox.post)
         stack.enter_context(speaker)
         worker = stack.enter_context(Worker(inbox.post))
         stack.enter_context(source)
         detector = GatedDetector(config.hearing.detector)
         listener = stack.enter_context(Listener(source, detector, segmenter, inbox.post, recorder.record))
-        actor = Actor(show.character, engines.language_model)
         conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
         stage = Stage(listener, worker, conversation, speaker.playback, recorder)
         yield House(bus, inbox, director, stage, show, source, speaker)
@@ -116,6 +119,9 @@ def _engines(show: Show, phrasebook: Phrasebook | None, tell: Callable[[str], No
     try:
         return load(show.config.engines, show.folder, show.config.show.languages, phrasebook, tell)
     except ModelError as error:
+        # A sentence that names its file needs no other one in front of it.
+        if str(error).startswith(str(show.folder)):
+            raise
         raise ModelError(f"{show.folder / SHOW_FILE}: [engines] {error}") from error
 
 
@@ -123,4 +129,4 @@ def _visitor(show: Show, director: Director) -> SimulatedInput:
     def is_listening() -> bool:
         return director.scene.mood is Mood.LISTENING
 
-    return SimulatedInput(show.visitor_file, render, is_listening)
+    return SimulatedInput(load_questions(show.visitor_file, show.config.show.languages), render, is_listening)

@@ -7,9 +7,12 @@ from collections.abc import Generator
 from models.protocols import Language, LanguageModel
 from persona.character import Character
 from persona.guard import guard
-from persona.memory import Memory
+from persona.memory import Exchange, Memory
 from persona.prompt import BUDGET_CHARS, Question, build_prompt
 from persona.sentences import split
+
+_PIECE_CHARS = 100
+"""A sentence or two."""
 
 
 class Actor:
@@ -41,6 +44,21 @@ class Actor:
         finally:
             if isinstance(stream, Generator):
                 stream.close()
+
+    def check(self, language: Language) -> None:
+        """See whether the longest prompt in `language` fits the model: else it would fail in the middle of the evening.
+
+        Raises:
+            ModelError: it does not; how long it was, and what to do.
+        """
+        text = self._character.description[self._character.nearest(language)]
+        pieces = [text[start : start + _PIECE_CHARS] for start in range(0, len(text), _PIECE_CHARS)]
+        talk = tuple(Exchange(piece, piece, language) for piece in pieces)
+        memory = Memory(talk * (1 + self._budget_chars // len(text)))
+        messages = build_prompt(self._character, memory, Question(pieces[0], language), self._budget_chars)
+        stream = self._model.stream(messages, language, self._character.sampling)
+        if isinstance(stream, Generator):
+            stream.close()
 
     def cover(self, language: Language, number: int) -> str:
         """What the character says when it has no answer; another line for every next `number`."""

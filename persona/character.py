@@ -26,6 +26,8 @@ class Character:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise ValueError("name must not be empty")
+        if not self.name.isprintable():
+            raise ValueError("name has a line break or a control character in it")
         if not self.description:
             raise ValueError("description needs at least one language")
         for language, text in self.description.items():

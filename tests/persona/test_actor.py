@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from models.protocols import ModelError, Sampling
 from persona.actor import Actor
 from persona.character import Character
 from persona.memory import Memory
+from persona.prompt import BUDGET_CHARS
 from tests.fakes.scripted_model import ScriptedModel
 
 ADA = Character(
@@ -67,3 +69,12 @@ def test_the_same_cover_line_never_comes_twice_in_a_row(language: str) -> None:
     lines = [actor.cover(language, number) for number in range(20)]
     assert all(line != following for line, following in pairwise(lines))
     assert set(lines) == set(ADA.cover[ADA.nearest(language)])
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_check_before_the_doors_open_asks_with_the_longest_prompt(language: str) -> None:
+    model = ScriptedModel("Never pulled.")
+    Actor(replace(ADA, description={"en": "You are Ada. " * 60, "fr": "Tu es Ada. " * 60}), model).check(language)
+    assert BUDGET_CHARS * 0.85 < sum(len(message.text) for message in model.asked) <= BUDGET_CHARS + 100
+    assert model.language == language
+    assert model.pulled == 0
