@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +51,8 @@ def show_folder(value: str | None) -> Path:
     if value is None:
         return DEMO
     given = Path(value).expanduser()
-    return SHOWS / value if not given.exists() and (SHOWS / value).is_dir() else given
+    is_name = given.name == value
+    return SHOWS / value if is_name and not os.path.lexists(given) else given
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -37,6 +37,8 @@ class ShowSettings:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise ValueError("name must not be empty")
+        if not self.name.isprintable():
+            raise ValueError("name has a line break or a control character in it")
         if len(self.name) > LONGEST_NAME:
             raise ValueError(f"name is longer than {LONGEST_NAME} characters")
         if not self.languages:
@@ -104,6 +106,13 @@ def load_show(folder: Path) -> Show:
     Raises:
         SettingsError: there is no such show, or one of its files is wrong: file, key, and the nearest right one.
     """
+    try:
+        return _read_show(folder)
+    except OSError as error:
+        raise SettingsError(f"{error.filename or folder}: cannot be read ({error.strerror}).") from error
+
+
+def _read_show(folder: Path) -> Show:
     if not folder.is_dir():
         raise SettingsError(f"{folder}: there is no such folder; {_shows_beside(folder)}")
     file = folder / SHOW_FILE

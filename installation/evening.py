@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 FIRST_FRAME_S = 3.0
 """The house is called ready after so long even if its microphone brings nothing: the panel shows the fault."""
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+"""Told to end, Ctrl-C, and a terminal that was closed."""
+
 LEAVE_WITHIN_S = 1.7
 """From the signal to the end; what hangs in native code after that is left behind."""
 
@@ -115,7 +118,7 @@ def _programme(info: HouseInfo) -> Iterator[str]:
 
 
 class _Ending:
-    """Turns SIGTERM and Ctrl-C into the end of the evening, and sees to it that the end comes."""
+    """Turns the SIGNALS into the end of the evening, and sees to it that the end comes."""
 
     def __init__(self) -> None:
         self._house: House | None = None
@@ -157,7 +160,7 @@ class _Ending:
 @contextmanager
 def _signals() -> Iterator[_Ending]:
     ending = _Ending()
-    before = {number: signal.signal(number, ending.on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, ending.on_signal) for number in SIGNALS}
     try:
         yield ending
     finally:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The folder that holds the packages and the shows."""
+
+_LONGEST_BYTES = 180
+"""File systems end at 255, and SQLite puts files with longer names beside it."""
 
 
 def home() -> Path:
@@ -17,7 +21,7 @@ def home() -> Path:
 
 
 def log_path(show: str) -> Path:
-    """The show log of the show with that name; characters that a file name cannot hold become dashes."""
+    """The show log of the show with that name; a name that a file cannot have is changed, and marked as its own."""
     return home() / "logs" / f"{_file_name(show)}.sqlite"
 
 
@@ -28,4 +32,9 @@ def ensure(folder: Path) -> Path:
 
 
 def _file_name(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "show"
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")
+    if plain == name.replace(" ", "-") and len(name.encode()) <= _LONGEST_BYTES and "-" not in name:
+        return plain
+    short = plain.encode()[:_LONGEST_BYTES].decode(errors="ignore")
+    # Two shows whose names differ only in such characters must not share one log.
+    return f"{short or 'show'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

@@ -94,6 +94,10 @@ def explain(path: Path, error: Exception, doing: str) -> str:
     """One sentence for a failure of SQLite or of the disk: what, where, what to do. `doing`: "written" or "read"."""
     name = getattr(error, "sqlite_errorname", "") or ""
     what = f"The show log {path} cannot be {doing}"
+    if path.is_dir():
+        return f"{what}: it is a folder. Move it away and a new log is begun."
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        return f"{what}: {error.filename} is no folder. Set SOUFFLEUR_HOME to one, or move that file away."
     if name == "SQLITE_FULL" or (doing == "written" and _nearly_full(path)):
         return f"{what}: the disk is full. Free some space."
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")) or isinstance(error, PermissionError):

@@ -47,6 +47,8 @@ def load_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: line {line} is not UTF-8 text; save the file as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: this is not valid TOML: {str(error).rstrip('.')}.") from error
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"{path}: holds a number too long, or tables too deep, to be read.") from error
 
 
 def build(cls: type[T], mapping: Mapping[str, Any], where: str) -> T:

@@ -18,8 +18,9 @@ from installation.sound.sources import LONGEST_JOIN_S
 from installation.sound.stream_keeper import StreamKeeper
 from models.audio import HEARING_RATE_HZ, Frame, Resampler, Samples
 
-BLOCK_S = 0.010
-QUEUED_BLOCKS = 1000
+BLOCK_S = 0.020
+"""One frame of the detector: shorter blocks wake the machine more often, and are heard no sooner."""
+QUEUED_BLOCKS = 500
 """Ten seconds of sound: a listener that is further behind has lost the visitor anyway."""
 
 
@@ -132,7 +133,7 @@ class Microphone:
 
     def describe(self, reason: str) -> str:
         """The fault in one sentence."""
-        return f"The microphone ({self.name}) is lost: {reason.rstrip('.')}; check its cable, the house tries it again."
+        return f"The microphone ({self.name}) hears nothing: {reason.rstrip('.')}; the house tries it again."
 
     def while_lost(self) -> None:
         """Nothing: there is nothing to hear."""

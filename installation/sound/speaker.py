@@ -90,9 +90,7 @@ class Speaker:
 
     def describe(self, reason: str) -> str:
         """The fault in one sentence."""
-        return (
-            f"The loudspeaker ({self.name}) is lost: {reason.rstrip('.')}; check its cable, the house tries it again."
-        )
+        return f"The loudspeaker ({self.name}) is silent: {reason.rstrip('.')}; the house tries it again."
 
     def while_lost(self) -> None:
         """Let the playback go on in silence."""

@@ -134,9 +134,9 @@ class StreamKeeper:
                 if now_s >= self._next_try_s:
                     self._search(now_s)
             elif not self._stream.active:
-                self._lose("the device has gone", now_s)
+                self._lose("the device has gone, check its cable", now_s)
             elif now_s - self.line.beat_s > DEAF_S:
-                self._lose("it has stopped answering", now_s)
+                self._lose("it has stopped answering, check its cable", now_s)
             elif self.line.beat_s - self._opened_s > WELL_AFTER_S:
                 self._find_well(now_s)
 

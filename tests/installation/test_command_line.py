@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from installation.__main__ import main
+from installation.__main__ import DEMO, main
 from installation.bus import Bus
 from installation.paths import log_path
 from installation.show_log import Recorder
@@ -76,6 +77,31 @@ def test_a_show_that_is_not_there_is_named_with_its_nearest_neighbour(command: s
     assert f"did you mean '{show}'" in sentence(result)
 
 
+def test_the_name_of_a_show_gone_wrong_is_looked_for_among_the_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = souffleur("run", "dmo")
+    assert result.exit_code == 2
+    assert "shows/demo'" in sentence(result)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "\x00"])
+def test_a_show_that_no_disk_could_hold_is_one_sentence(name: str) -> None:
+    result = souffleur("run", name)
+    assert result.exit_code == 2
+    sentence(result)
+
+
+def test_a_file_that_may_not_be_read_is_one_sentence(show: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_dir", denied)
+    for command in ("run", "doctor"):
+        result = souffleur(command, show)
+        assert result.exit_code in (1, 2)
+        assert "Permission denied" in result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
 def test_a_misspelt_key_is_named_with_its_file_and_the_right_one(tmp_path: Path) -> None:
     folder = make_show(tmp_path / "letters", "[panel]\nprot = 0\n")
     result = souffleur("run", folder)
@@ -126,9 +152,12 @@ def test_a_simulated_visitor_without_questions_is_told_which_file_is_missing(sho
     assert str(show / "visitor.toml") in sentence(result)
 
 
-def test_control_c_ends_the_evening_well(show: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_control_c_and_a_closed_terminal_end_the_evening_well(
+    show: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     with house_process(without_server(tmp_path), tmp_path / "home", str(show), "--engines", "instant") as house:
-        house.process.send_signal(signal.SIGINT)
+        house.process.send_signal(number)
         assert house.process.wait(10) == 0
 
 
@@ -184,6 +213,7 @@ def test_a_file_that_cannot_be_written_is_named(show: Path, tmp_path: Path) -> N
 
 def test_devices_and_doctor_work_on_a_machine_without_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = make_show(tmp_path / "letters", INSTANT + "[panel]\nport = 0\n")
+    shutil.copy(DEMO / "visitor.toml", folder)
     for module in ("installation.sound.devices", "installation.doctor"):
         monkeypatch.setattr(f"{module}.devices", lambda: ())
     listed, examined = souffleur("devices", folder), souffleur("doctor", folder)

@@ -169,6 +169,14 @@ def test_the_name_of_a_show_cannot_leave_the_folder_of_logs(monkeypatch: pytest.
     assert log_path("Lettres à Ada").name == "Lettres-à-Ada.sqlite"
 
 
+def test_shows_whose_names_differ_have_logs_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SOUFFLEUR_HOME", str(tmp_path))
+    names = ("Nuit 1", "Nuit: 1", "Nuit-1", "Nuit  1", "🎭", "👻", "…", "夜" * 99 + "a", "夜" * 99 + "b")
+    logs = {log_path(name).name for name in names}
+    assert len(logs) == len(names)
+    assert max(len(name.encode()) for name in logs) < 220
+
+
 def test_a_panel_that_would_be_open_to_the_network_is_refused_by_file_and_key(folder: Path) -> None:
     sentence = told(make_show(folder, '\n[panel]\nhost = "0.0.0.0"\n'))
     assert str(folder / "show.toml") in sentence
