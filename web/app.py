@@ -13,7 +13,8 @@ from web.security import add_headers, check_host, check_origin
 from web.stream import Streams
 
 MAX_BODY_BYTES = 16 * 1024
-_MAX_DISCARDED_BYTES = 1024 * 1024
+MAX_REQUEST_BYTES = 1024 * 1024
+"""The server itself refuses a request with more than this in it."""
 
 
 def create_app(house: House, streams: Streams | None = None) -> Flask:
@@ -57,10 +58,14 @@ def _body() -> bytes:
     """
     if request.mimetype != "application/json":
         raise Refusal(400, "A command must be sent as application/json.", "Envoyez la commande en application/json.")
-    body = request.stream.read(MAX_BODY_BYTES + 1)
+    try:
+        body = request.stream.read(MAX_BODY_BYTES + 1)
+        if len(body) > MAX_BODY_BYTES:
+            # An answer before the whole body is read would reach a browser as a broken connection, without a word.
+            request.stream.read(MAX_REQUEST_BYTES)
+    except (OSError, ValueError) as error:
+        raise Refusal(400, "The command did not arrive whole.", "La commande n’est pas arrivée entière.") from error
     if len(body) > MAX_BODY_BYTES:
-        # An answer before the whole body is read would reach a browser as a broken connection, without its sentence.
-        request.stream.read(_MAX_DISCARDED_BYTES)
         raise Refusal(413, "The text is far too long to be sent.", "Le texte est bien trop long pour être envoyé.")
     return body
 

@@ -89,7 +89,7 @@ def _line(value: object, max_chars: int = MAX_TEXT_CHARS) -> str:
 def _words(value: object) -> str:
     """One line of text with something in it."""
     text = _line(value)
-    if not text:
+    if not any(character.isalnum() for character in text):
         raise Refusal(400, "There are no words to send.", "Il n’y a pas de mots à envoyer.")
     return text
 

@@ -14,7 +14,7 @@ from typing import Any
 from cheroot import wsgi
 from cheroot.server import HTTPConnection
 
-from web.app import create_app
+from web.app import MAX_REQUEST_BYTES, create_app
 from web.house import House
 from web.security import LOOPBACK_HOSTS
 from web.stream import MAX_STREAMS, Streams
@@ -26,6 +26,11 @@ SPARE_THREADS = 8
 
 GRACE_S = 0.3
 """How long pages have to take their last events when the server stops."""
+
+PATIENCE_S = 3.0
+"""How long the other side may be silent in the middle of a request: until then it holds a thread."""
+
+MAX_HEADER_BYTES = 64 * 1024
 
 _STOP_CHECK_S = 0.2
 
@@ -49,7 +54,10 @@ class PanelServer:
             max=MAX_STREAMS + SPARE_THREADS,
             request_queue_size=64,
             shutdown_timeout=GRACE_S,
+            timeout=PATIENCE_S,
         )
+        self._server.max_request_header_size = MAX_HEADER_BYTES
+        self._server.max_request_body_size = MAX_REQUEST_BYTES
         self._thread = threading.Thread(target=self._server.serve, name="panel")
 
     @property

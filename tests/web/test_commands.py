@@ -73,6 +73,7 @@ def test_every_command_is_offered_but_the_end_of_the_evening() -> None:
         ({"command": "say", "text": "x", "volume": 3}, '“say” has no field "volume".'),
         ({"command": "say", "text": 3}, "The text must be text."),
         ({"command": "say", "text": "  \n "}, "There are no words to send."),
+        ({"command": "say", "text": "🎭 …!?"}, "There are no words to send."),
         ({"command": "say", "text": "x", "language": "klingon"}, "“language” must be"),
         ({"command": "say", "text": "x", "language": 1}, "“language” must be"),
         ({"command": "mute_microphone", "muted": 1}, "“muted” must be true or false."),

@@ -69,17 +69,33 @@ def test_enter_presses_the_button_that_has_the_focus(page: Page, house: FakeHous
     assert house.next_command() == MuteMicrophone(True)
 
 
-def test_in_a_field_space_is_a_space_and_the_first_escape_only_leaves_it(page: Page, house: FakeHouse) -> None:
+def test_in_a_field_space_is_a_space_and_escape_is_panic_all_the_same(page: Page, house: FakeHouse) -> None:
     field = page.get_by_label("The double shall say")
     field.click()
-    expect(page.get_by_text("Esc leaves the field; Esc again is panic")).to_be_visible()
+    expect(page.get_by_text("Esc is panic everywhere")).to_be_visible()
     page.keyboard.type("a b")
     expect(field).to_have_value("a b")
-    page.keyboard.press("Escape")
-    expect(field).not_to_be_focused()
     assert house.commands.empty()
     page.keyboard.press("Escape")
     assert house.next_command() == Panic()
+    expect(field).not_to_be_focused()
+    expect(field).to_have_value("a b")
+
+
+def test_space_interrupts_again_as_soon_as_typed_words_are_sent_or_a_language_chosen(
+    page: Page, house: FakeHouse
+) -> None:
+    field = page.get_by_label("The double shall say")
+    field.fill("Good evening.")
+    field.press("Enter")
+    assert house.next_command() == Say("Good evening.")
+    expect(field).not_to_be_focused()
+    page.keyboard.press("Space")
+    assert house.next_command() == Interrupt()
+    page.get_by_label("Language of these words").focus()
+    page.get_by_label("Language of these words").select_option("fr")
+    page.keyboard.press("Space")
+    assert house.next_command() == Interrupt()
 
 
 def test_the_keys_say_what_they_will_do_next(page: Page, house: FakeHouse) -> None:

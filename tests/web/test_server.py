@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import socket
 import threading
 import time
@@ -126,3 +127,25 @@ def test_far_too_long_a_text_gets_its_sentence_over_a_real_connection(house: Fak
         answer = connected.getresponse()
         assert answer.status == 413
         assert "too long" in json.loads(answer.read())["error"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"Content-Length": "-5"}, b"{}", 400),
+        ({"Content-Length": "99999999999"}, b"{}", 413),
+        ({"Transfer-Encoding": "chunked"}, b"zz\r\n{}\r\n", 400),
+    ],
+)
+def test_a_broken_request_is_refused_without_a_word_on_the_terminal(
+    house: FakeHouse, caplog: pytest.LogCaptureFixture, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    with PanelServer(house) as server, connection(server) as connected:
+        connected.putrequest("POST", "/command")
+        for name, value in ({"Content-Type": "application/json"} | headers).items():
+            connected.putheader(name, value)
+        connected.endheaders()
+        connected.send(body)
+        assert connected.getresponse().status == status
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert house.commands.empty()

@@ -23,6 +23,7 @@ export function wireDesk() {
   wireForm("ask", () => ({}));
   wireForm("steer", () => ({}));
   byId("mode").addEventListener("change", chooseMode);
+  byId("say-language").addEventListener("change", (event) => event.target.blur());
   document.addEventListener("keydown", pressKey);
   document.addEventListener("keyup", keepSpaceFromButtons);
 }
@@ -34,7 +35,10 @@ function wireForm(id, more) {
     event.preventDefault();
     const sent = field.value;
     const arrived = await send({ command: id, text: sent, ...more() }, form.querySelector("[type=submit]"));
-    if (arrived && field.value === sent) field.value = "";
+    if (!arrived) return;
+    if (field.value === sent) field.value = "";
+    // Space is the interrupt key again as soon as the words are on their way.
+    if (document.activeElement === field) field.blur();
   });
 }
 
@@ -51,7 +55,7 @@ function pressKey(event) {
   if (event.key === "Escape") {
     if (event.repeat) return;
     if (isField(event.target)) event.target.blur();
-    else byId("panic").click();
+    byId("panic").click();
   } else if (event.key === " " && !isField(event.target)) {
     // Space interrupts wherever the focus is; Enter presses the button that has it.
     event.preventDefault();

@@ -67,7 +67,7 @@ export const TEXTS = {
     steerSend: "Steer",
     steerClear: "Clear",
     steerExample: "Be gentle. Talk about the sea.",
-    escapeHint: "In a field, Esc leaves the field; Esc again is panic.",
+    escapeHint: "In a field, Space writes a space. Esc is panic everywhere.",
     who: { visitor: "Visitor", double: "Double", performer: "Performer" },
     states: {
       heard: "",
@@ -181,7 +181,7 @@ export const TEXTS = {
     steerSend: "Guider",
     steerClear: "Effacer",
     steerExample: "Avec douceur. Parle de la mer.",
-    escapeHint: "Dans un champ, Échap quitte le champ ; Échap encore, c’est la panique.",
+    escapeHint: "Dans un champ, Espace écrit une espace. Échap, c’est la panique, partout.",
     who: { visitor: "Visiteur", double: "Double", performer: "Interprète" },
     states: {
       heard: "",
@@ -240,6 +240,7 @@ export const TEXTS = {
       "default microphone": "microphone par défaut",
       "default loudspeaker": "haut-parleur par défaut",
       "no loudspeaker": "aucun haut-parleur",
+      default: "par défaut",
     },
     lost: "Connexion perdue, nouvel essai…",
     notSent: "Ceci n’est pas arrivé à la maison : {what}. Réessayez.",
