@@ -246,8 +246,7 @@ def _cut(scene: Scene, turn: SceneTurn, part: int, share: float, moment: Moment)
 def _control(scene: Scene, event: Interrupt | MuteMicrophone | Pause | Resume | Panic, moment: Moment) -> Decision:
     match event:
         case Interrupt():
-            scene = replace(scene, unanswered=None)
-            return _go_on(*cancel(scene, _under_way(scene), CancelReason.PERFORMER, moment))
+            return cancel(replace(scene, unanswered=None), _under_way(scene), CancelReason.PERFORMER, moment)
         case MuteMicrophone(muted):
             return replace(scene, microphone_muted=muted), ()
         case Pause():
@@ -256,16 +255,12 @@ def _control(scene: Scene, event: Interrupt | MuteMicrophone | Pause | Resume | 
             return replace(scene, paused=False, panic=False), (HoldVoice(False),)
         case Panic():
             scene = replace(scene, panic=True, unanswered=None, asked="")
-            return _go_on(*cancel(scene, scene.turns, CancelReason.PANIC, moment))
+            scene, effects = cancel(scene, scene.turns, CancelReason.PANIC, moment)
+            # What was held is gone, so that there is nothing left to hold.
+            held = (HoldVoice(False),) if scene.paused else ()
+            return replace(scene, paused=False), (*effects, *held)
         case _:
             assert_never(event)
-
-
-def _go_on(scene: Scene, effects: tuple[Effect, ...]) -> Decision:
-    """What was held has been cancelled, so that there is nothing left to hold."""
-    if not scene.paused:
-        return scene, effects
-    return replace(scene, paused=False), (*effects, HoldVoice(False))
 
 
 def _under_way(scene: Scene) -> tuple[SceneTurn, ...]:
@@ -283,7 +278,8 @@ def _typed(scene: Scene, event: Say | Ask, moment: Moment) -> Decision:
         scene = replace(scene, asked=f"{scene.asked} {text}".lstrip())
         return cancel(scene, _under_way(scene), CancelReason.BARGE_IN, moment)
     scene, stopped = cancel(scene, _under_way(scene), CancelReason.PERFORMER, moment)
-    language = event.language or guess_language(text, scene.languages, scene.language)
+    language = event.language if event.language in scene.languages else None
+    language = language or guess_language(text, scene.languages, scene.language)
     turn = SceneTurn(scene.next_turn_id, dictated=True, language=language)
     scene, started = start(scene, Dictated(text, language), turn)
     scene, released = release(scene, scene.turns[-1], moment)

@@ -26,7 +26,7 @@ from installation.thread import start
 log = logging.getLogger(__name__)
 
 RECENT_LINES = 300
-"""Changes that a page is given when it (re)connects."""
+"""Changes that a page is given when it (re)connects; more only where older lines still wait for a curator."""
 
 UNWRITTEN_LINES = 100_000
 """Changes kept in memory while the file cannot be written: two days of a busy gallery, about 60 MB."""
@@ -76,7 +76,8 @@ class Recorder:
         self._fault: str | None = None
         self._retry_at_s = 0.0
         self._quiet_from_s = 0.0
-        self._recent: deque[_Item] = deque(maxlen=RECENT_LINES)
+        self._recent: deque[_Item] = deque()
+        self._pending: tuple[int, ...] = ()
         self._recent_lock = threading.Lock()
         self._closed = False
         self._lost: str | None = None
@@ -207,10 +208,21 @@ class Recorder:
         with self._recent_lock:
             if isinstance(item.entry, LineEntry):
                 self._recent.append(item)
-            elif isinstance(item.entry, SceneEntry) and item.entry.mode is not Mode.REHEARSAL:
+                if len(self._recent) > RECENT_LINES:
+                    self._forget_oldest()
+            elif isinstance(item.entry, SceneEntry):
+                self._pending = item.entry.pending
                 # What was said in a rehearsal leaves the memory, too, when it is over.
-                self._recent = deque((line for line in self._recent if line.keep), maxlen=RECENT_LINES)
+                if item.entry.mode is not Mode.REHEARSAL:
+                    self._recent = deque(line for line in self._recent if line.keep)
         self._bus.publish(item.entry)
+
+    def _forget_oldest(self) -> None:
+        """Make room, but keep the lines that a curator still has to decide on."""
+        for item in self._recent:
+            if isinstance(item.entry, LineEntry) and item.entry.turn_id not in self._pending:
+                self._recent.remove(item)
+                return
 
     def _end(self) -> None:
         if self._unwritten:

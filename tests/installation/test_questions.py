@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from installation.decisions import MAX_PENDING
-from installation.effects import Typed
+from installation.effects import Dictated, SetEars, Typed
 from installation.entries import Mood
 from installation.events import (
     LONGEST_UTTERANCE_S,
@@ -16,9 +16,11 @@ from installation.events import (
     Interrupt,
     Mode,
     Panic,
+    Pause,
     Release,
     Resume,
     Room,
+    Say,
     SentenceDrafted,
     SentenceSpoken,
     SentenceStarted,
@@ -188,6 +190,22 @@ def test_leaving_curated_mode_throws_away_what_waited_and_the_house_listens() ->
     house.draft(turn, "Yes.")
     assert cancelled(house.play(SetMode(Mode.GALLERY))) == [(turn, "mode changed")]
     assert house.scene.mood is Mood.LISTENING
+
+
+def test_an_interruption_in_a_pause_leaves_the_pause_as_it_was() -> None:
+    house = Scenario()
+    turn = house.ask()
+    house.draft(turn, "Yes.")
+    effects = house.play(SentenceStarted(turn, 0), Pause(), Interrupt())
+    assert cancelled(effects) == [(turn, "performer")]
+    assert house.scene.paused
+    assert SetEars(True) in house.play(Resume())
+
+
+def test_words_in_a_language_that_the_show_does_not_speak_are_said_in_one_that_it_does() -> None:
+    house = Scenario()
+    (turn,) = started(house.play(Say("Good evening.", "de")))
+    assert turn.source == Dictated("Good evening.", "en")
 
 
 # --- rehearsals and lost loudspeakers ---------------------------------------------------------------------------------

@@ -292,6 +292,21 @@ def test_a_page_opened_after_a_rehearsal_is_shown_nothing_of_it(recorder: Open) 
         assert [line.text for line in log_of_tonight.recent()] == ["Kept."]
 
 
+def test_a_line_that_waits_for_the_curator_is_shown_however_long_it_waits(recorder: Open) -> None:
+    bus = Bus()
+    with recorder(bus) as log_of_tonight, bus.subscribe() as page:
+        log_of_tonight.record(double("Waiting.", LineState.DRAFTED, turn=1))
+        log_of_tonight.record(replace(scene(Mode.CURATED), pending=(1,)))
+        for turn in range(2, RECENT_LINES + 50):
+            log_of_tonight.record(double("Over.", LineState.CANCELLED, turn=turn))
+            shown(page)
+        shown(page)
+        shown(page)
+        recent = log_of_tonight.recent()
+    assert recent[0].text == "Waiting."
+    assert len(recent) == RECENT_LINES
+
+
 def test_a_log_that_cannot_be_closed_in_time_says_so(recorder: Open, log: Path) -> None:
     started, go_on = threading.Event(), threading.Event()
 
