@@ -179,6 +179,22 @@ def listening(house: HouseProcess, room: str, duration_s: float, pass_time: Call
     ]
 
 
+def bare_silence(card: VirtualSoundCard, duration_s: float = 30.0) -> Figure:
+    """What the least that can listen and play costs in the same room: a yardstick for this machine and this hour."""
+    arguments = [sys.executable, "scripts/bare_loop.py"]
+    with subprocess.Popen(arguments, env=card.env, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        usage = psutil.Process(process.pid)
+        before, began_s = usage.cpu_times(), time.monotonic()
+        time.sleep(duration_s)
+        after = usage.cpu_times()
+        process.terminate()
+    used_s = after.user + after.system - before.user - before.system
+    share = 100 * used_s / (time.monotonic() - began_s)
+    return figure(f"bare loop, {SILENT}, {duration_s:.0f} s: CPU", "", [share], "% of a core")
+
+
 def talk(card: VirtualSoundCard, house: HouseProcess, duration_s: float) -> list[Figure]:
     """Conversation for a while, with the panel open in a real browser."""
     from scripts.bench_browser import open_panel
@@ -226,6 +242,7 @@ def endurance(card: VirtualSoundCard, home: Path, options: argparse.Namespace) -
     """What long evenings cost the house with its embedded engines."""
     minute = room_noise(60.0)
     if "silence" in options.only:
+        yield bare_silence(card)
         with house_process(card.env, home) as house:
             yield from listening(house, SILENT, options.silence_s, time.sleep)
     if "noise" in options.only:
