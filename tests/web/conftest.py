@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from scripts.bench_browser import BROWSERS, FLAGS, browser_path
 from tests.fakes.house import FakeHouse
 from web.app import create_app
 from web.server import PanelServer
@@ -30,17 +30,6 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
 @pytest.fixture
 def server(house: FakeHouse) -> Iterator[PanelServer]:
     with PanelServer(house) as server:
@@ -49,11 +38,11 @@ def server(house: FakeHouse) -> Iterator[PanelServer]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium on this machine: install the package of that name")
+    path = browser_path()
+    if path is None:
+        pytest.skip(f"no browser on this machine: install one of {', '.join(BROWSERS)}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
 
