@@ -3,6 +3,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=$root/.venv
+training_venv=$root/.venv-training
 log=$root/var/setup.log
 
 say() { printf '%s\n' "$*" >&2; }
@@ -135,6 +136,26 @@ write_stamps() {
     dev) printf '%s\n' "$now" | tee "$venv/.set-up-run" >"$venv/.set-up-dev" ;;
     run) printf '%s\n' "$now" >"$venv/.set-up-run" ;;
   esac
+}
+
+# --- trainings ---------------------------------------------------------------------------------------------
+
+# An environment of their own: whoever trains brings the PyTorch that fits the machine, and the house needs none.
+# What was installed is written into the card of each model.
+set_up_training() {
+  local want="$root/requirements-training.txt"
+  if [ -f "$training_venv/.set-up" ] && cmp -s "$want" "$training_venv/.set-up"; then return; fi
+  mkdir -p "$root/var"
+  : >>"$log"
+  find_python
+  case "$(uname -s)" in
+    Darwin) require_brew ;;
+    *) require_system_packages run ;;
+  esac
+  logged "Making the environment for trainings" "$python" -m venv "$training_venv"
+  logged "Installing what trainings need" "$training_venv/bin/python" -m pip install --no-input \
+    --disable-pip-version-check -v --progress-bar raw -r "$want"
+  cp "$want" "$training_venv/.set-up"
 }
 
 # --- system packages ---------------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""The network of the pocket ears: a small Whisper, and a phoneme reader on its encoder that only the training needs.
+
+The reader (connectionist temporal classification, Graves et al. 2006, beside attention as in Watanabe et al. 2017)
+teaches the encoder the sounds of speech long before the decoder has learnt where to look; it is not exported.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import WhisperConfig, WhisperForConditionalGeneration
+
+MELS, WIDTH, HEADS = 80, 256, 4
+ENCODER_LAYERS, DECODER_LAYERS = 4, 3
+IGNORED = -100
+_CTC_WEIGHT = 0.4
+_SMOOTHING = 0.05
+
+
+class Ears(nn.Module):
+    """Whisper, trained on sounds of any length up to 30 s."""
+
+    def __init__(self, vocabulary: int, end: int, start: int, phonemes: int) -> None:
+        super().__init__()
+        config = WhisperConfig(
+            vocab_size=vocabulary,
+            num_mel_bins=MELS,
+            d_model=WIDTH,
+            encoder_layers=ENCODER_LAYERS,
+            decoder_layers=DECODER_LAYERS,
+            encoder_attention_heads=HEADS,
+            decoder_attention_heads=HEADS,
+            encoder_ffn_dim=4 * WIDTH,
+            decoder_ffn_dim=4 * WIDTH,
+            dropout=0.0,
+            pad_token_id=end,
+            bos_token_id=end,
+            eos_token_id=end,
+            decoder_start_token_id=start,
+            suppress_tokens=None,
+            begin_suppress_tokens=None,
+        )
+        self.whisper = WhisperForConditionalGeneration(config)
+        self.phonemes = nn.Linear(WIDTH, phonemes + 1)
+        """Class 0 is "no new sound"."""
+
+    def encode(self, features: Tensor) -> Tensor:
+        """(batch, mels, frames) to (batch, frames / 2, width): Whisper's own encoder, which insists on 3,000 frames."""
+        encoder = self.whisper.model.encoder
+        hidden = functional.gelu(encoder.conv1(features))
+        hidden = functional.gelu(encoder.conv2(hidden)).transpose(1, 2)
+        hidden = hidden + encoder.embed_positions.weight[: hidden.shape[1]]
+        for layer in encoder.layers:
+            output = layer(hidden, None)
+            hidden = output[0] if isinstance(output, tuple) else output
+        return encoder.layer_norm(hidden)
+
+    def loss(self, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
+        """The training's loss on a batch, and its parts: `text` and `sounds`."""
+        hidden = self.encode(batch["features"])
+        output = self.whisper.model.decoder(input_ids=batch["given"], encoder_hidden_states=hidden)
+        logits = self.whisper.proj_out(output.last_hidden_state)
+        text = functional.cross_entropy(
+            logits.flatten(0, 1), batch["wanted"].flatten(), ignore_index=IGNORED, label_smoothing=_SMOOTHING
+        )
+        steps = functional.log_softmax(self.phonemes(hidden), dim=-1).transpose(0, 1)
+        lengths = torch.full((hidden.shape[0],), hidden.shape[1], dtype=torch.long)
+        sounds = functional.ctc_loss(
+            steps, batch["phonemes"], lengths, batch["phoneme_lengths"], blank=0, zero_infinity=True
+        )
+        return text + _CTC_WEIGHT * sounds, {"text": float(text.detach()), "sounds": float(sounds.detach())}
