@@ -78,19 +78,19 @@ class BadEngine:
             yield word
 
     def synthesize(self, text: str, language: str) -> Iterator[Audio]:
-        """A thousand pieces of half a second; each holds how many there were before it."""
+        """A thousand `pieces` of half a second; each holds how many there were before it."""
         self._aborted.clear()
         self._misbehave("work")
         return self._sound()
 
     def _sound(self) -> Iterator[Audio]:
-        for number in range(1000):
+        for number in range(self._order.get("pieces", 1000)):
             if number == 2:
                 self._misbehave("piece")
             if self._aborted.is_set():
                 return
             self._made += 1
-            yield Audio(np.full(PIECE_SAMPLES, (self._made - 1) / 1000, np.float32), RATE_HZ)
+            yield Audio(np.full(PIECE_SAMPLES, (self._made - 1) % 1000 / 1000, np.float32), RATE_HZ)
 
     def configure(self, setting: str, value: float) -> None:
         """The setting that it has is its scale."""
