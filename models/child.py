@@ -40,24 +40,20 @@ class ChildLost(Exception):  # noqa: N818 - what happened to it, as the end of a
 
 
 class Child:
-    """A process that runs `module`; one thread at a time asks it, any thread may abort or kill it."""
+    """A process that runs `module`; one thread at a time asks it, any thread may abort or kill it.
+
+    Raises:
+        ChildLost: the system gives no process.
+    """
 
     def __init__(self, module: str, niceness: int) -> None:
         self._line, theirs = socketpair()
-        places = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
-        threads = os.environ.get("OMP_NUM_THREADS") or str(physical_cores())
-        with theirs:
-            # -P: what lies in the folder that the house was started in is no part of it
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module, str(theirs.fileno()), str(niceness)],
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(),),
-                env={**os.environ, "PYTHONPATH": places, "OMP_NUM_THREADS": threads},
-                start_new_session=True,
-            )
+        try:
+            with theirs:
+                self._process = _start(module, theirs.fileno(), niceness)
+        except OSError as error:
+            self._line.close()
+            raise ChildLost(f"got no process ({error.strerror})") from error
         assert self._process.stdin is not None
         self._lifeline = self._process.stdin
         # an abort must never keep the director waiting
@@ -119,7 +115,7 @@ class Child:
         except subprocess.TimeoutExpired:
             log.error("The process %d cannot be killed: its driver hangs; restart the machine.", self.pid)
             return
-        self._reader.join()
+        self._reader.join(_END_S)
         with self._lifeline_lock:
             self._lifeline.close()
         self._line.close()
@@ -154,14 +150,36 @@ class Child:
         try:
             fields = Path(f"/proc/{self.pid}/statm").read_text().split()
         except OSError:
-            return self._resident_mb()
+            return _resident_mb(self.pid)
         # pages of files, such as weights that are read as they are needed, are no leak
         return (int(fields[1]) - int(fields[2])) * resource.getpagesize() / 1e6
 
-    def _resident_mb(self) -> float:
-        """What a system without /proc tells."""
-        listed = subprocess.run(["ps", "-o", "rss=", "-p", str(self.pid)], capture_output=True, text=True, check=False)
-        return int(listed.stdout.strip() or 0) * 1024 / 1e6
+
+def _start(module: str, line: int, niceness: int) -> subprocess.Popen[bytes]:
+    places = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
+    threads = os.environ.get("OMP_NUM_THREADS") or str(physical_cores())
+    return subprocess.Popen(
+        # -P: what lies in the folder that the house was started in is no part of it
+        [sys.executable, "-P", "-m", module, str(line), str(niceness)],
+        bufsize=0,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=(line,),
+        env={**os.environ, "PYTHONPATH": places, "OMP_NUM_THREADS": threads},
+        # away from the terminal, and with all that it starts in a group that can be killed at once
+        start_new_session=True,
+    )
+
+
+def _resident_mb(pid: int) -> float:
+    """What a system without /proc tells; 0 where there is no such process."""
+    command = ["ps", "-o", "rss=", "-p", str(pid)]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return 0.0
+    return int(listed.strip() or 0) * 1024 / 1e6
 
 
 def _signal_name(number: int) -> str:

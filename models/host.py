@@ -18,7 +18,7 @@ from models.protocols import ModelError
 log = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
-_IDLE_S = 2.0
+_IDLE_S = 5.0
 """Nobody has asked anything for so long: it is no moment in which the public waits."""
 _LONGEST_PAUSE_S = 60.0
 
@@ -104,7 +104,11 @@ class Host:
         """Begin a call, in the place of the one before; `more_s` of patience on top. Raises ModelError."""
         with self._line:
             call = self._call = Call(next(self._numbers), self._present())
-            return call, self._ask(call, {"do": do, "call": call.number, **header}, body, more_s)
+            try:
+                return call, self._ask(call, {"do": do, "call": call.number, **header}, body, more_s)
+            except ModelError:
+                call.over = True
+                raise
 
     def pieces(self, call: Call) -> Generator[Packet, None, None]:
         """What a call brings, piece by piece, each made when it is asked for; it ends early when it is aborted.
@@ -226,6 +230,8 @@ class Host:
         try:
             child = self._start()
         except ModelError as error:
+            if self._closed.is_set():
+                return
             self._failures += 1
             self._complaint = f"could not be started again ({str(error).rstrip('.')}); it will be tried again"
             log.error("%s %s in %.0f s.", self.name, self._complaint, pause_s(self._failures))
@@ -237,22 +243,22 @@ class Host:
 
     def _start(self) -> Child:
         """A process with the engine loaded. Raises ModelError."""
-        with self._lock:
-            if self._closed.is_set():
-                raise ModelError(f"{self.name} is closed.")
-            child = self._newborn = Child(self._order.program, self._settings.nice)
         try:
-            made = child.ask({"do": "load", "order": self._order.contents}, self._settings.load_s).header
-            for setting, value in self._configured.items():
-                child.ask({"do": "configure", "setting": setting, "value": value}, self._settings.patience_s)
+            with self._lock:
+                if self._closed.is_set():
+                    raise ModelError(f"{self.name} is closed.")
+                child = self._newborn = Child(self._order.program, self._settings.nice)
+            try:
+                made = child.ask({"do": "load", "order": self._order.contents}, self._settings.load_s).header
+                for setting, value in self._configured.items():
+                    child.ask({"do": "configure", "setting": setting, "value": value}, self._settings.patience_s)
+            except BaseException:
+                child.end()
+                raise
         except ChildLost as lost:
-            child.end()
             raise ModelError(
                 f"{self.name} {lost} while it was loaded; take a smaller one, or fetch it again."
             ) from lost
-        except BaseException:
-            child.end()
-            raise
         self.name, self.rate_hz = made["name"], made["rate_hz"]
         self._loaded_mb, self._last_s = child.memory_mb(), time.monotonic()
         return child

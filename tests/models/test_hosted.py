@@ -20,8 +20,10 @@ import pytest
 
 from models import host as hosting
 from models.audio import Audio, silence
-from models.host import HostedSettings, pause_s
+from models.host import HostedSettings, Order, pause_s
 from models.hosted import HostedLanguageModel, HostedSynthesizer, HostedTranscriber
+from models.hosted_child import Watch
+from models.instant import InstantLanguageModel, InstantSettings
 from models.load import EngineSettings, load
 from models.protocols import LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
 from tests.fakes import tiny_gguf, tiny_whisper
@@ -188,6 +190,23 @@ def test_an_abort_in_the_middle_of_a_stream_ends_it_as_if_it_were_finished() -> 
         assert next(persona.stream(QUESTION, "en", Sampling())) == WORDS[0]
 
 
+def test_an_abort_that_overtakes_its_call_ends_it_and_no_other() -> None:
+    reading, writing = os.pipe()
+    watch = Watch(reading)
+    engine = InstantLanguageModel(InstantSettings())
+    watch._abort(7)
+    assert not watch.begin(6, engine)
+    assert watch.begin(7, engine)
+    assert not watch.begin(8, engine)
+    pieces = engine.stream(QUESTION, "en", Sampling())
+    watch._abort(7)
+    assert next(pieces), "a late abort of the call before is no abort of this one"
+    watch._abort(8)
+    assert list(pieces) == []
+    os.close(reading)
+    os.close(writing)
+
+
 # --- hangs, crashes, leaks --------------------------------------------------------------------------------------------
 
 
@@ -275,8 +294,19 @@ def test_an_engine_that_cannot_be_loaded_is_one_sentence() -> None:
         HostedTranscriber(bad("refuse", "load"), SETTINGS)
     with pytest.raises(ModelError, match=r"^the engine was ended by SIGSEGV while it was loaded; "):
         HostedTranscriber(bad("segfault", "load"), SETTINGS)
+    with pytest.raises(ModelError, match=r"^the engine ended with exit code 1 .*No module named tests\.fakes\.nobody"):
+        HostedTranscriber(Order("the engine", {}, "tests.fakes.nobody"), SETTINGS)
     with pytest.raises(ModelError, match=r"^the engine gave no sign of life for 0\.3 s while it was loaded; "):
         HostedTranscriber(bad("hang", "load"), HostedSettings(load_s=0.3))
+
+
+def test_a_machine_that_gives_no_process_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    with pytest.raises(ModelError, match=r"^the engine got no process \(Resource temporarily unavailable\) while"):
+        HostedTranscriber(bad(), SETTINGS)
 
 
 def test_an_engine_that_cannot_be_started_again_says_why_and_is_tried_later(tmp_path: Path) -> None:
