@@ -43,7 +43,7 @@ class Child:
     """A process that runs `module`; one thread at a time asks it, any thread may abort or kill it.
 
     Raises:
-        ChildLost: the system gives no process.
+        OSError: the system gives no process.
     """
 
     def __init__(self, module: str, niceness: int) -> None:
@@ -51,9 +51,9 @@ class Child:
         try:
             with theirs:
                 self._process = _start(module, theirs.fileno(), niceness)
-        except OSError as error:
+        except OSError:
             self._line.close()
-            raise ChildLost(f"got no process ({error.strerror})") from error
+            raise
         assert self._process.stdin is not None
         self._lifeline = self._process.stdin
         # an abort must never keep the director waiting

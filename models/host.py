@@ -255,6 +255,8 @@ class Host:
             except BaseException:
                 child.end()
                 raise
+        except OSError as error:
+            raise ModelError(f"{self.name} gets no process ({error.strerror}); end other programs.") from error
         except ChildLost as lost:
             raise ModelError(
                 f"{self.name} {lost} while it was loaded; take a smaller one, or fetch it again."

@@ -305,7 +305,7 @@ def test_a_machine_that_gives_no_process_is_one_sentence(monkeypatch: pytest.Mon
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    with pytest.raises(ModelError, match=r"^the engine got no process \(Resource temporarily unavailable\) while"):
+    with pytest.raises(ModelError, match=r"^the engine gets no process \(Resource temporarily unavailable\); "):
         HostedTranscriber(bad(), SETTINGS)
 
 
