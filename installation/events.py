@@ -95,7 +95,7 @@ class SentenceDrafted:
 
     turn_id: int
     part: int
-    """0 for the first sentence of the answer."""
+    """0 for the first sentence of the answer; that of an earlier one whose voice failed and whose place it takes."""
     text: str
     language: str
 

@@ -260,6 +260,20 @@ def test_a_turn_whose_voice_fails_ends_and_the_house_listens_on() -> None:
     assert house.log[-1] == ("cancelled", "Yes.", "engine failed")
 
 
+def test_a_cover_line_takes_the_place_of_a_sentence_to_which_the_voice_gave_no_sound() -> None:
+    house = Scenario()
+    turn = house.ask("Do you like the sea?")
+    house.play(SentenceDrafted(turn, 0, "Yes.", "en"), SentenceDrafted(turn, 1, "Very much.", "en"))
+    house.play(SentenceDrafted(turn, 1, "One moment.", "en"))
+    assert house.log[-3:] == [
+        ("cancelled", "Very much.", "engine failed"),
+        ("drafted", "One moment.", ""),
+        ("released", "One moment.", ""),
+    ]
+    house.speak(turn, 2)
+    assert house.scene.memory.exchanges[-1].said == "Yes. One moment."
+
+
 def test_what_comes_late_for_a_turn_that_is_over_changes_nothing() -> None:
     house = Scenario()
     before = house.scene
