@@ -62,8 +62,6 @@ class Prefixes:
 
         if self._llama.n_tokens < WORTH_TOKENS:
             return
-        # what an interrupted computation has left behind
-        self._llama._ctx.kv_cache_seq_rm(_SEQUENCE, self._llama.n_tokens, -1)
         size = llama_cpp.llama_state_seq_get_size(self._llama.ctx, _SEQUENCE)
         state = (ctypes.c_uint8 * size)()
         if llama_cpp.llama_state_seq_get_data(self._llama.ctx, state, size, _SEQUENCE):
