@@ -24,7 +24,7 @@ from installation.events import (
 from installation.sound.playback import Playback
 from installation.turn import Turn, TurnCancelled
 from models.audio import Audio
-from models.protocols import Engines, Language, ModelError, Transcript
+from models.protocols import Adaptable, Engines, Language, ModelError, Transcript
 from persona.actor import Actor
 from persona.sentences import Sentences
 
@@ -77,6 +77,18 @@ class Conversation:
             if not turn.cancelled:
                 self._fault(Room.VOICE, error)
                 self._post(DraftFailed(turn.id))
+
+    @property
+    def double_scale(self) -> float | None:
+        """How much of its adapter is added to the persona; None where it has none."""
+        persona = self._engines.language_model
+        return persona.double_scale if isinstance(persona, Adaptable) else None
+
+    def set_double_scale(self, scale: float) -> None:
+        """Add so much from the next answer on. May be called from any thread."""
+        persona = self._engines.language_model
+        if isinstance(persona, Adaptable):
+            persona.set_double_scale(scale)
 
     def _lines(self, turn: Turn, start: StartTurn) -> Generator[Line, None, None]:
         """The sentences of the answer; an engine that fails is covered by a line of the character's own."""

@@ -15,11 +15,13 @@ from installation.changes import (
     record,
     release,
     remember,
+    scale_double,
     start,
 )
 from installation.effects import Dictated, Effect, Finish, HoldVoice, SetEars, Typed
 from installation.entries import Fault, LineState
 from installation.events import (
+    AdapterFound,
     Ask,
     Close,
     Command,
@@ -41,6 +43,7 @@ from installation.events import (
     Room,
     RoomCrashed,
     Say,
+    ScaleDouble,
     SentenceDrafted,
     SentenceSpoken,
     SentenceStarted,
@@ -86,6 +89,8 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             return _break(scene, Fault(room, message), moment)
         case FaultCleared(room):
             return replace(scene, faults=tuple(fault for fault in scene.faults if fault.room != room)), ()
+        case AdapterFound(scale):
+            return replace(scene, double_scale=scale), ()
         case InputEnded():
             return scene, ()
         case RoomCrashed():
@@ -103,6 +108,8 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             return _set_mode(scene, mode, moment)
         case Steer(text):
             return replace(scene, steering=text.strip()), ()
+        case ScaleDouble(scale):
+            return scale_double(scene, scale, moment)
         case Interrupt() | MuteMicrophone() | Pause() | Resume() | Panic():
             return _control(scene, event, moment)
         case _:

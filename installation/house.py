@@ -13,7 +13,7 @@ from installation.config import SHOW_FILE, Show
 from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
 from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot
-from installation.events import Command
+from installation.events import AdapterFound, Command
 from installation.hearing.listener import Listener
 from installation.hearing.segmenter import Segmenter
 from installation.paths import log_path
@@ -118,6 +118,8 @@ def open_house(
         stack.enter_context(source)
         detector = GatedDetector(config.hearing.detector)
         listener = stack.enter_context(Listener(source, detector, segmenter, inbox.post, recorder.record))
+        if (scale := conversation.double_scale) is not None:
+            inbox.post(AdapterFound(scale))
         stage = Stage(listener, worker, conversation, speaker.playback, recorder)
         yield House(bus, inbox, director, stage, show, source, speaker)
 

@@ -22,7 +22,8 @@ from models.espeak import EspeakSettings, EspeakSynthesizer, require_espeak
 from models.host import HostedSettings, Order
 from models.hosted import Hosted, HostedLanguageModel, HostedSynthesizer, HostedTranscriber
 from models.instant import InstantLanguageModel, InstantSettings, InstantSynthesizer, InstantTranscriber
-from models.llama import LlamaLanguageModel, LlamaSettings, require_gguf
+from models.llama import LlamaLanguageModel, look_at
+from models.llama_loader import LlamaSettings
 from models.phrasebook import Phrasebook, read_phrasebook
 from models.protocols import Engines, Language, LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
 from models.settings import plain
@@ -177,7 +178,7 @@ def _persona(settings: EngineSettings, show_folder: Path) -> LanguageModel:
         case "instant":
             return InstantLanguageModel(settings.instant)
         case file:
-            return LlamaLanguageModel(_path(show_folder, "persona", file), settings.llama)
+            return LlamaLanguageModel(_path(show_folder, "persona", file), settings.llama, show_folder)
 
 
 def _voice(settings: EngineSettings, show_folder: Path) -> Synthesizer:
@@ -322,9 +323,7 @@ def _look_at_persona(settings: EngineSettings, show_folder: Path) -> str:
         groups = itertools.groupby(sorted(line.language for line in lines))
         counts = ", ".join(f"{len(list(group))} in {language}" for language, group in groups)
         return f"authored lines, {counts}"
-    file = _path(show_folder, "persona", settings.persona)
-    require_gguf(file)
-    return f"llama.cpp, {file}"
+    return look_at(_path(show_folder, "persona", settings.persona), settings.llama, show_folder)
 
 
 def _look_at_voice(settings: EngineSettings, show_folder: Path) -> str:

@@ -62,6 +62,15 @@ class ScriptedPersona:
     def close(self) -> None: ...
 
 
+class AdaptedPersona(ScriptedPersona):
+    """A persona with an adapter, at a scale."""
+
+    double_scale = 1.0
+
+    def set_double_scale(self, scale: float) -> None:
+        self.double_scale = scale
+
+
 class ScriptedVoice:
     """Speaks a tenth of a second for each word; raises when `broken`, and `fails_after` that many words."""
 

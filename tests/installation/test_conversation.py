@@ -30,7 +30,7 @@ from models.protocols import Engines
 from persona.actor import Actor
 from persona.character import load_character
 from persona.memory import Exchange, Memory
-from tests.fakes.engines import ScriptedEars, ScriptedPersona, ScriptedVoice
+from tests.fakes.engines import AdaptedPersona, ScriptedEars, ScriptedPersona, ScriptedVoice
 from tests.fakes.scenario import UTTERANCE
 
 CHARACTER = load_character(PROJECT / "shows/demo/character.toml")
@@ -89,6 +89,15 @@ def test_performers_words_go_to_the_voice_as_they_are(room: Stage) -> None:
     room.draft(Dictated("Bonsoir. Je suis là.", "fr"))
     assert room.voice.spoken == [("Bonsoir.", "fr"), ("Je suis là.", "fr")]
     assert room.persona.prompts == []
+
+
+def test_how_much_double_reaches_a_persona_that_has_an_adapter(room: Stage) -> None:
+    assert room.conversation.double_scale is None
+    room.conversation.set_double_scale(0.5)
+    adapted = Stage(persona=AdaptedPersona("I prompt."))
+    assert adapted.conversation.double_scale == 1.0
+    adapted.conversation.set_double_scale(0.5)
+    assert adapted.conversation.double_scale == 0.5
 
 
 def test_steering_and_memory_reach_the_persona(room: Stage) -> None:
