@@ -79,7 +79,8 @@ class Host:
 
     def __init__(self, order: Order, settings: HostedSettings) -> None:
         self.name = order.name
-        self.rate_hz = 0
+        self.made: Mapping[str, Any] = {}
+        """What the engine told of itself when it was loaded."""
         self._order = order
         self._settings = settings
         self._line = Lock()
@@ -89,7 +90,6 @@ class Host:
         self._closed, self._needed = Event(), Event()
         self._numbers = itertools.count(1)
         self._call: Call | None = None
-        self._configured: dict[str, Any] = {}
         self._child: Child | None = None
         self._newborn: Child | None = None
         self._remains: list[Child] = []
@@ -137,13 +137,6 @@ class Host:
             self._line.release()
         call.over = True
 
-    def configure(self, setting: str, value: Any) -> None:
-        """Change a small setting of the engine, now and each time that it is started again. Raises ModelError."""
-        with self._line:
-            child = self._present()
-            self._ask(Call(0, child), {"do": "configure", "setting": setting, "value": value})
-            self._configured[setting] = value
-
     def abort(self) -> None:
         """Abort the call under way; never blocks."""
         call = self._call
@@ -173,7 +166,7 @@ class Host:
 
     def _ask(self, call: Call, header: Mapping[str, Any], body: bytes = b"", more_s: float = 0.0) -> Packet:
         """One packet there and one back, for who holds the line."""
-        if self._present() is not call.child or (call.number and call is not self._call):
+        if self._present() is not call.child or call is not self._call:
             raise ModelError(f"{self.name} was interrupted by another call, or started again.")
         try:
             answer = call.child.ask(header, self._settings.patience_s + more_s, body)
@@ -250,8 +243,6 @@ class Host:
                 child = self._newborn = Child(self._order.program, self._settings.nice)
             try:
                 made = child.ask({"do": "load", "order": self._order.contents}, self._settings.load_s).header
-                for setting, value in self._configured.items():
-                    child.ask({"do": "configure", "setting": setting, "value": value}, self._settings.patience_s)
             except BaseException:
                 child.end()
                 raise
@@ -261,6 +252,6 @@ class Host:
             raise ModelError(
                 f"{self.name} {lost} while it was loaded; take a smaller one, or fetch it again."
             ) from lost
-        self.name, self.rate_hz = made["name"], made["rate_hz"]
+        self.name, self.made = made["name"], made
         self._loaded_mb, self._last_s = child.memory_mb(), time.monotonic()
         return child

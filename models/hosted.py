@@ -10,7 +10,7 @@ from typing import Any
 from models.audio import Audio
 from models.host import Call, Host, HostedSettings, Order
 from models.pipe import audio_bytes, audio_of
-from models.protocols import Language, Message, Sampling, TokenStream, Transcript
+from models.protocols import Language, Message, Sampling, TokenLogProb, TokenStream, Transcript, in_double_range
 
 
 class Hosted:
@@ -19,14 +19,6 @@ class Hosted:
     def __init__(self, order: Order, settings: HostedSettings) -> None:
         self._host = Host(order, settings)
         self.name = self._host.name
-
-    def configure(self, setting: str, value: Any) -> None:
-        """Change a small setting of the engine while it plays; `value` is plain JSON.
-
-        Raises:
-            ModelError: it has no such setting, does not take this value, or is just being started again.
-        """
-        self._host.configure(setting, value)
 
     def abort(self) -> None:
         """Wake a call under way, from another thread."""
@@ -57,16 +49,48 @@ class HostedTranscriber(Hosted):
 class HostedLanguageModel(Hosted):
     """A language model in a process of its own."""
 
+    def __init__(self, order: Order, settings: HostedSettings) -> None:
+        super().__init__(order, settings)
+        self._double_scale: float | None = self._host.made.get("double_scale")
+
+    @property
+    def double_scale(self) -> float | None:
+        """How much of the adapter is added: 0 nothing, 1 as it was trained; None where there is no adapter."""
+        return self._double_scale
+
+    def set_double_scale(self, scale: float) -> None:
+        """Add so much, 0 to MAX_DOUBLE_SCALE, from the next answer on. May be called from any thread.
+
+        It travels with every call, so that it holds for a process that was started again, too.
+
+        Raises:
+            ValueError: it is out of range.
+        """
+        if self._double_scale is not None:
+            self._double_scale = in_double_range(scale)
+
     def stream(self, messages: Sequence[Message], language: Language, sampling: Sampling) -> TokenStream:
         """The next message of the assistant, piece by piece, each made when it is asked for.
 
         Raises:
             ModelError: the engine failed, hangs or died, or is just being started again.
         """
-        spoken = [asdict(message) for message in messages]
-        header = {"messages": spoken, "language": language, "sampling": asdict(sampling)}
+        header = {"language": language, "sampling": asdict(sampling), **self._asked(messages)}
         call, _ = self._host.begin("stream", header)
         return self._tokens(call)
+
+    def log_probabilities(self, messages: Sequence[Message], text: str) -> tuple[TokenLogProb, ...]:
+        """Every token of `text` as the beginning of the assistant's next message, with its natural log-probability.
+
+        Raises:
+            ModelError: the engine failed, hangs or died, was aborted, or cannot tell.
+        """
+        call, packet = self._host.begin("score", {"text": text, **self._asked(messages)})
+        call.over = True
+        return tuple(TokenLogProb(token, score) for token, score in packet.header["scores"])
+
+    def _asked(self, messages: Sequence[Message]) -> dict[str, Any]:
+        return {"messages": [asdict(message) for message in messages], "double_scale": self._double_scale}
 
     def _tokens(self, call: Call) -> TokenStream:
         with closing(self._host.pieces(call)) as packets:
@@ -79,7 +103,7 @@ class HostedSynthesizer(Hosted):
 
     def __init__(self, order: Order, settings: HostedSettings) -> None:
         super().__init__(order, settings)
-        self.rate_hz = self._host.rate_hz
+        self.rate_hz = int(self._host.made["rate_hz"])
 
     def synthesize(self, text: str, language: Language) -> Iterator[Audio]:
         """Sound of `text`, piece by piece, each made when it is asked for.

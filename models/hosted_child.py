@@ -19,7 +19,7 @@ from typing import Any
 from models.audio import Audio
 from models.load import Engine, EngineSettings, make
 from models.pipe import CALL_NUMBER, Packet, audio_bytes, audio_of, receive, send
-from models.protocols import Message, ModelError, Sampling
+from models.protocols import Message, ModelError, Sampling, Scorer
 from models.settings import build
 
 Maker = Callable[[Mapping[str, Any]], Engine]
@@ -99,9 +99,8 @@ class Service:
         match header["do"]:
             case "load":
                 self._engine = self._make(header["order"])
-                return Packet({"name": self._engine.name, "rate_hz": getattr(self._engine, "rate_hz", 0)})
-            case "configure":
-                return self._configure(header["setting"], header["value"])
+                told = {key: getattr(self._engine, key, None) for key in ("name", "rate_hz", "double_scale")}
+                return Packet(told)
             case "next":
                 return self._next()
             case "drop":
@@ -120,20 +119,27 @@ class Service:
                 heard = self._engine.transcribe(audio_of(packet), tuple(header["languages"]))
                 return Packet({"text": heard.text, "language": heard.language, "confidence": float(heard.confidence)})
             case "stream":
-                messages = tuple(Message(**message) for message in header["messages"])
-                self._pieces = self._engine.stream(messages, header["language"], Sampling(**header["sampling"]))
+                messages, sampling = self._messages(header), Sampling(**header["sampling"])
+                self._pieces = self._engine.stream(messages, header["language"], sampling)
+            case "score":
+                return self._scores(header)
             case "synthesize":
                 self._pieces = self._engine.synthesize(header["text"], header["language"])
             case _:
                 raise ValueError(f"nobody knows how to {call}")
         return Packet({})
 
-    def _configure(self, setting: str, value: Any) -> Packet:
-        configure = getattr(self._engine, "configure", None)
-        if configure is None:
-            raise ModelError(f"{self._engine.name} has no setting {setting!r} that can be changed while it plays.")
-        configure(setting, value)
-        return Packet({})
+    def _messages(self, header: Mapping[str, Any]) -> tuple[Message, ...]:
+        """What a language model is asked, after it has been told how much of its adapter to add."""
+        if header["double_scale"] is not None:
+            self._engine.set_double_scale(header["double_scale"])
+        return tuple(Message(**message) for message in header["messages"])
+
+    def _scores(self, header: Mapping[str, Any]) -> Packet:
+        if not isinstance(self._engine, Scorer):
+            raise ModelError(f"{self._engine.name} cannot tell how likely a text is; take a GGUF persona.")
+        scores = self._engine.log_probabilities(self._messages(header), header["text"])
+        return Packet({"scores": [(score.text, score.log_probability) for score in scores]})
 
     def _next(self) -> Packet:
         match next(self._pieces, None):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.llama_loader import keep_errors
-from models.protocols import MAX_DOUBLE_SCALE, ModelError
+from models.protocols import ModelError, in_double_range
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -35,9 +35,7 @@ class LoraAdapter:
 
     @scale.setter
     def scale(self, scale: float) -> None:
-        if not 0 <= scale <= MAX_DOUBLE_SCALE:
-            raise ValueError(f"the scale must be between 0 and {MAX_DOUBLE_SCALE:g}, not {scale}")
-        self._scale = scale
+        self._scale = in_double_range(scale)
 
     def add(self) -> bool:
         """Have llama.cpp compute with the scale that is wished now; whether it was another one before.

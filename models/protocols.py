@@ -84,6 +84,13 @@ TokenStream = Iterator[str]
 """Pieces of text as they are made. Only the thread that pulls it closes it; an aborted one looks finished."""
 
 
+def in_double_range(scale: float) -> float:
+    """`scale`, if an adapter can be added so much. Raises ValueError."""
+    if not 0 <= scale <= MAX_DOUBLE_SCALE:
+        raise ValueError(f"the scale must be between 0 and {MAX_DOUBLE_SCALE:g}, not {scale}")
+    return scale
+
+
 @runtime_checkable
 class VoiceDetector(Protocol):
     """Tells voice from everything else, window by window."""

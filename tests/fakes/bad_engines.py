@@ -46,7 +46,6 @@ class BadEngine:
         self._order = order
         self._aborted = threading.Event()
         self._hoard: list[bytearray] = []
-        self._scale = 1.0
         self._made = 0
         self._misbehave("load")
 
@@ -57,11 +56,11 @@ class BadEngine:
             getattr(self, f"_{self._order['does']}")()
 
     def transcribe(self, audio: Audio, languages: Sequence[str]) -> Transcript:
-        """How many samples there were, how loud, and the scale that was set."""
+        """How many samples there were, and how loud."""
         self._aborted.clear()
         self._misbehave("work")
         loudest = float(np.abs(audio.samples).max(initial=0.0))
-        return Transcript(f"{len(audio.samples)} {loudest:.3f} {self._scale}", languages[0], 0.5)
+        return Transcript(f"{len(audio.samples)} {loudest:.3f}", languages[0], 0.5)
 
     def stream(self, messages: Sequence[Message], language: str, sampling: Sampling) -> Iterator[str]:
         """Four words, and then what it was asked."""
@@ -91,12 +90,6 @@ class BadEngine:
                 return
             self._made += 1
             yield Audio(np.full(PIECE_SAMPLES, (self._made - 1) % 1000 / 1000, np.float32), RATE_HZ)
-
-    def configure(self, setting: str, value: float) -> None:
-        """The setting that it has is its scale."""
-        if setting != "scale":
-            raise ModelError(f"bad engine has no setting {setting!r}; it has: scale.")
-        self._scale = value
 
     def abort(self) -> None:
         self._aborted.set()

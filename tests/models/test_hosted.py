@@ -17,8 +17,18 @@ from models.host import HostedSettings
 from models.hosted import HostedLanguageModel, HostedSynthesizer, HostedTranscriber
 from models.hosted_child import Watch
 from models.instant import InstantLanguageModel, InstantSettings
+from models.llama_loader import LlamaSettings
 from models.load import EngineSettings, load
-from models.protocols import LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
+from models.protocols import (
+    Adaptable,
+    LanguageModel,
+    Message,
+    ModelError,
+    Sampling,
+    Scorer,
+    Synthesizer,
+    Transcriber,
+)
 from tests.fakes import tiny_gguf, tiny_whisper
 from tests.fakes.bad_engines import PIECE_SAMPLES, RATE_HZ, WORDS, bad
 from tests.fakes.processes import again, nothing_left, process_of
@@ -57,8 +67,8 @@ def test_sound_arrives_there_as_it_is() -> None:
     sound = Audio(np.linspace(-1, 0.25, 480_000, dtype=np.float32)[::2], 16_000)
     with closing(HostedTranscriber(bad(), SETTINGS)) as ears:
         heard = ears.transcribe(sound, ("fr", "en"))
-        assert (heard.text, heard.language, heard.confidence) == ("240000 1.000 1.0", "fr", 0.5)
-        assert ears.transcribe(silence(0, 16_000), ("en",)).text == "0 0.000 1.0"
+        assert (heard.text, heard.language, heard.confidence) == ("240000 1.000", "fr", 0.5)
+        assert ears.transcribe(silence(0, 16_000), ("en",)).text == "0 0.000"
 
 
 def test_a_conversation_arrives_there_word_by_word_and_comes_back_so() -> None:
@@ -97,16 +107,6 @@ def test_a_stream_that_is_closed_early_leaves_the_engine_free() -> None:
         assert voice._host._call is not None
         assert voice._host._call.over
         assert next(voice.synthesize("Again.", "en")).rate_hz == RATE_HZ
-
-
-def test_a_small_setting_is_changed_while_it_plays_and_stays_when_it_is_started_again() -> None:
-    with closing(HostedTranscriber(bad(), SETTINGS)) as ears:
-        ears.configure("scale", 0.25)
-        assert ears.transcribe(SECOND, ("en",)).text.endswith("0.25")
-        os.kill(process_of(ears), signal.SIGKILL)
-        assert str(again(lambda: ears.transcribe(SECOND, ("en",)).text)).endswith("0.25")
-        with pytest.raises(ModelError, match="has no setting 'volume'"):
-            ears.configure("volume", 1)
 
 
 # --- abort ------------------------------------------------------------------------------------------------------------
@@ -188,6 +188,36 @@ def test_whisper_and_llama_run_in_processes_of_their_own_and_do_as_they_did(show
         written = [list(engines.language_model.stream(QUESTION, "en", sampling)) for engines in (hosted, local)]
         assert written[0] == written[1]
         assert len(written[0]) > 5
+
+
+def test_how_much_double_and_the_scores_of_a_text_reach_a_process_of_its_own_also_after_it_died(show: Path) -> None:
+    tiny_gguf.make_lora(show)
+    llama = LlamaSettings(lora="lora.gguf", lora_scale=0.0)
+    here = EngineSettings("instant", "tiny.gguf", "instant", llama=llama, hosted=HostedSettings(heavy=False))
+    settings = EngineSettings("instant", "tiny.gguf", "instant", llama=llama)
+    with closing(load(settings, show, ("en",))) as hosted, closing(load(here, show, ("en",))) as local:
+        there = hosted.language_model
+        for engines in (hosted, local):
+            assert isinstance(engines.language_model, Adaptable)
+            assert isinstance(engines.language_model, Scorer)
+            assert engines.language_model.double_scale == 0.0
+        without = there.log_probabilities(QUESTION, "the sea")  # type: ignore[attr-defined]
+        for engines in (hosted, local):
+            engines.language_model.set_double_scale(1.5)  # type: ignore[attr-defined]
+        with pytest.raises(ValueError, match="between 0 and 2"):
+            there.set_double_scale(3.0)  # type: ignore[attr-defined]
+        expected = local.language_model.log_probabilities(QUESTION, "the sea")  # type: ignore[attr-defined]
+        assert expected != without
+        assert there.log_probabilities(QUESTION, "the sea") == expected  # type: ignore[attr-defined]
+        os.kill(process_of(there), signal.SIGKILL)
+        assert again(lambda: there.log_probabilities(QUESTION, "the sea")) == expected  # type: ignore[attr-defined]
+
+
+def test_only_a_model_that_can_score_does(show: Path) -> None:
+    with closing(HostedLanguageModel(bad(), SETTINGS)) as persona:
+        assert persona.double_scale is None
+        with pytest.raises(ModelError, match="cannot tell how likely"):
+            persona.log_probabilities(QUESTION, "the sea")
 
 
 def test_an_answer_of_llama_is_interrupted_and_the_next_one_is_whole(show: Path) -> None:
