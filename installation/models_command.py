@@ -98,7 +98,7 @@ def pull_models(ids: Sequence[str], show_name: str | None, stick: Path | None, y
     """
     show = open_show(show_name) if show_name or not ids else None
     with _explained():
-        entries = [find(identifier) for identifier in dict.fromkeys(ids)] if ids else _named(show)
+        entries = [_entry(identifier) for identifier in dict.fromkeys(ids)] if ids else _named(show)
         lock = read_lock(lock_path(show)) if show else {}
         for entry in entries:
             _agree(entry, yes)
@@ -137,11 +137,22 @@ def _agree(entry: CatalogEntry, yes: bool) -> None:
         click.secho(f"  {why}", err=True, fg="red" if forbids else None)
     if not forbids or yes:
         return
-    if not sys.stdin.isatty():
+    if not _can_ask():
         raise Failure(f"{entry.id} is not for a paying public; to fetch it all the same, add --yes.", 2)
     typed = click.prompt(f"To fetch it all the same, for use without a paying public, type {entry.id}", err=True)
     if typed.strip() != entry.id:
         raise Failure(f"{entry.id} was not fetched.", 2)
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty()
+
+
+def _entry(identifier: str) -> CatalogEntry:
+    try:
+        return find(identifier)
+    except ModelError as error:
+        raise Failure(str(error), 2) from error
 
 
 @models.command()
@@ -199,7 +210,7 @@ def path_of(identifier: str, show_name: str | None) -> None:
     """Print where a pulled model lies."""
     store = the_store()
     with _explained():
-        entry = find(identifier)
+        entry = _entry(identifier)
         pinned = read_lock(lock_path(open_show(show_name))).get(entry.id) if show_name else None
         try:
             click.echo(store.path(store.choose(entry.id, pinned)))
@@ -242,6 +253,6 @@ class _Progress:
                 self._told_s = time.monotonic()
                 click.echo("\r" + line[:100].ljust(self._width), nl=False, err=True)
                 self._width = max(self._width, len(line[:100]))
-        elif percent >= self._percent + _PLAIN_STEP_PERCENT:
+        elif percent >= self._percent + _PLAIN_STEP_PERCENT or percent == 100 > self._percent:
             self._percent = percent
             click.echo(line, err=True)

@@ -75,7 +75,7 @@ class CatalogEntry:
         return any(fnmatch.fnmatchcase(name, PurePosixPath(pattern).name) for pattern in self.files)
 
     def __str__(self) -> str:
-        return f"{self.name} ({', '.join(filter(None, (self.licence, self.size)))})"
+        return f"{self.id} ({', '.join(filter(None, (self.licence, self.size)))})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import glob
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -116,14 +117,14 @@ def _hub_offer(entry: CatalogEntry, expected: PinnedModel | None) -> Offer:
                     "cannot be fetched from there any more."
                 )
         return offer
-    offer = hub.list_files(expected.repository, [file.name for file in expected.file], expected.commit or None)
+    names = [glob.escape(file.name) for file in expected.file]
+    offer = hub.list_files(expected.repository, names, expected.commit or None)
     offered = {file.name: file for file in offer.files}
     for file in expected.file:
         there = offered.get(file.name)
         if there is None or there.size_bytes != file.size_bytes or there.sha256 not in ("", file.sha256):
             raise _changed(file.name, f"{hub.endpoint()}/{expected.repository}")
-    # a name with brackets in it is a pattern that matches others
-    return Offer(offer.commit, tuple(offered[file.name] for file in expected.file))
+    return offer
 
 
 def _archive_offer(entry: CatalogEntry) -> Offer:

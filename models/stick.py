@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from models.catalog import CatalogEntry
-from models.lock import PinnedModel, read_lock
+from models.lock import PinnedModel, is_inside, read_lock
 from models.protocols import ModelError
 from models.settings import SettingsError
 
@@ -73,7 +73,7 @@ def _matching(entry: CatalogEntry, folder: Path) -> dict[str, Path] | None:
         return None
     files = {}
     for pattern in map(PurePosixPath, entry.files):
-        found = sorted(path for path in folder.glob(pattern.name) if path.is_file())
+        found = sorted(path for path in folder.glob(pattern.name) if path.is_file() and is_inside(path.name))
         if not found:
             return None
         files.update({str(pattern.parent / path.name): path for path in found})

@@ -206,4 +206,6 @@ def disk_errors(folder: Path) -> Iterator[None]:
                 f"{folder}: the disk is full; free some space, or set SOUFFLEUR_HOME to a folder on another disk, and "
                 "run the same command again: it carries on from there."
             ) from error
-        raise ModelError(f"{error.filename or folder}: cannot be written ({error.strerror or error}).") from error
+        raise ModelError(
+            f"{error.filename or folder}: cannot be read or written ({error.strerror or error})."
+        ) from error

@@ -17,6 +17,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
+import huggingface_hub
+import pytest
+
 _LARGE = (".bin", ".gguf", ".pth")
 _LISTING = re.compile(r"/api/models/(?P<repository>[^/]+/[^/]+)(?:/revision/(?P<revision>[^/]+))?")
 _FILE = re.compile(r"/(?P<repository>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<name>.+)")
@@ -88,6 +91,20 @@ def open_hub() -> Iterator[Hub]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def reachable_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub that pulling in this process talks to, in small pieces and without waiting."""
+    with open_hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 10_000)
+        monkeypatch.setattr("time.sleep", lambda _: None)
+        huggingface_hub.close_session()
+        yield hub
+        huggingface_hub.close_session()
 
 
 def _described(name: str, data: bytes) -> dict[str, object]:

@@ -20,7 +20,7 @@ from models.lock import PinnedModel, pin, read_lock
 from models.protocols import ModelError
 from models.pull import copy, pull
 from models.store import Store
-from tests.fakes.hub import Hub, open_hub, zipped
+from tests.fakes.hub import Hub, reachable_hub, zipped
 
 PROJECT = Path(__file__).parents[2]
 WEIGHTS = bytes(range(256)) * 4000
@@ -41,17 +41,8 @@ ENTRY = CatalogEntry(
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    import huggingface_hub
-
-    with open_hub() as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-        monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 10_000)
-        monkeypatch.setattr("time.sleep", lambda _: None)
-        huggingface_hub.close_session()
+    with reachable_hub(monkeypatch) as hub:
         yield hub
-        huggingface_hub.close_session()
 
 
 @pytest.fixture
