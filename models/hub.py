@@ -186,6 +186,8 @@ def _explained(address: str) -> Iterator[None]:
             f"{address}: cannot be reached ({_brief(error)}); check the network, or take the model from a stick: "
             "pull --from DIR."
         ) from error
+    except httpx2.UnsupportedProtocol as error:
+        raise ModelError(f"{address}: is no address of a hub ({_brief(error)}); check HF_ENDPOINT.") from error
     except httpx2.HTTPError as error:
         raise _CutError(f"{address}: the connection was cut ({_brief(error)}); {_AGAIN}.") from error
     except (httpx2.InvalidURL, ValueError, TypeError, KeyError) as error:

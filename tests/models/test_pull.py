@@ -286,6 +286,11 @@ def test_something_else_that_answers_is_no_hub(hub: Hub, store: Store, monkeypat
     assert "HF_ENDPOINT" in complaint(store)
 
 
+def test_an_address_gone_wrong_is_one_sentence(hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "hub.local")
+    assert "check HF_ENDPOINT" in complaint(store)
+
+
 def test_offline_by_environment_is_said(hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     assert "HF_HUB_OFFLINE is set" in complaint(store)
