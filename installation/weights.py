@@ -37,8 +37,9 @@ def named(show: Show) -> Iterator[tuple[EngineRole, CatalogEntry]]:
         ("voice", engines.voice.removeprefix(_COQUI) if engines.voice.startswith(_COQUI) else ""),
     )
     for role, name in names:
-        if name in by_id() and not (show.folder / name).exists():
-            yield role, by_id()[name]
+        entry = by_id().get(name)
+        if entry is not None and entry.role == role and not (show.folder / name).exists():
+            yield role, entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,10 +164,8 @@ def _no_voice(name: str) -> ModelError:
 
 def _nearest(role: str, name: str) -> str:
     prefix = _COQUI if role == "voice" else ""
-    pulled = {entry.id: prefix + entry.id for entry in catalog() if entry.role == role}
-    known = {**pulled, **dict.fromkeys(pulled.values()), **dict.fromkeys((*_EMBEDDED, _INSTANT))}
-    near = difflib.get_close_matches(name, known, n=1)
-    near = [known[match] or match for match in near]
+    pulled = (prefix + entry.id for entry in catalog() if entry.role == role)
+    near = difflib.get_close_matches(name, (*_EMBEDDED, _INSTANT, *pulled), n=1)
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 
