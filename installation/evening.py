@@ -24,6 +24,7 @@ from installation.house import STEPS, House, open_house
 from installation.show_log_file import LogError
 from installation.sound.devices import DeviceError
 from installation.sound.recording import RecordingError
+from models.offline import stay_offline
 from models.protocols import ModelError
 from models.settings import SettingsError
 from web.server import AddressError, PanelServer
@@ -68,6 +69,7 @@ def play(show: Show, seats: Seats) -> bool:
     Raises:
         ModelError, SettingsError, RecordingError, LogError, AddressError: the evening cannot begin; one sentence.
     """
+    stay_offline()
     with ExitStack() as stack:
         ending = stack.enter_context(_signals())
         with _progress() as tell:
