@@ -69,6 +69,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
         check_show(folder, show),
         check_espeak(shutil.which("espeak-ng")),
         *(check_engines(show) if isinstance(show, Show) else ()),
+        *(check_server(show) if isinstance(show, Show) else ()),
         check_coqui(importlib.util.find_spec("TTS") is not None),
         check_devices(known),
         check_visitor(show)
@@ -157,6 +158,17 @@ def check_engines(show: Show) -> tuple[Check, ...]:
     )
 
 
+def check_server(show: Show) -> tuple[Check, ...]:
+    """Whether the company's server is there, for a show that leans on it; asks it once for its models."""
+    found = load.check_server(show.config.engines, show.folder, show.config.show.languages)
+    if found is None:
+        return ()
+    if found.state == "away":
+        remedy = "Until it is mended, this machine plays with the engines of [engines.fallback]."
+        return (Check("server", State.WARN, found.sentence, remedy),)
+    return (Check("server", State.OK if found.state == "ready" else State.FAULT, found.sentence),)
+
+
 def check_coqui(installed: bool) -> Check:
     """Whether the extra with neural voices is installed; nothing is wrong without it."""
     if installed:
@@ -208,7 +220,7 @@ def check_visitor(show: Show) -> Check:
         return Check("microphone", State.WARN, f"none, and no questions of a simulated visitor in {file}", PLUG_IN)
     try:
         load_questions(file, config.show.languages)
-        if config.engines.ears == "sphinx":
+        if config.engines.here.ears == "sphinx":
             load.check_questions(file)
     except (SettingsError, ModelError) as error:
         return Check("microphone", State.FAULT, f"none, and its stand-in cannot ask: {error}")

@@ -7,7 +7,7 @@ import importlib.util
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Timer
@@ -23,6 +23,9 @@ from models.instant import InstantLanguageModel, InstantSettings, InstantSynthes
 from models.llama import LlamaLanguageModel, LlamaSettings, require_gguf
 from models.phrasebook import Phrasebook, read_phrasebook
 from models.protocols import Engines, Language, LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
+from models.server import SERVER, FallbackSettings, ServerCheck, remote
+from models.server import check_server as look_at_server
+from models.server_settings import ServerSettings
 from models.sphinx import SphinxTranscriber
 from models.whisper import WhisperSettings, WhisperTranscriber, check_folder
 
@@ -44,17 +47,34 @@ class EngineSettings:
     """`[engines]`: which engine does what. Files and folders are looked for in the show's folder."""
 
     ears: str = "sphinx"
-    """"sphinx" (English only; needs no download), "instant", or the folder of a CTranslate2 Whisper."""
+    """"sphinx" (English only; needs no download), "instant", "server", or the folder of a CTranslate2 Whisper."""
     persona: str = "authored"
-    """"authored" (the show's own lines), "instant", or a GGUF file."""
+    """"authored" (the show's own lines), "instant", "server", or a GGUF file."""
     voice: str = "espeak"
-    """"espeak", "instant", or "coqui:" and a model's folder or name."""
+    """"espeak", "instant", "server", or "coqui:" and a model's folder or name."""
     whisper: WhisperSettings = field(default_factory=WhisperSettings)
     authored: AuthoredSettings = field(default_factory=AuthoredSettings)
     llama: LlamaSettings = field(default_factory=LlamaSettings)
     espeak: EspeakSettings = field(default_factory=EspeakSettings)
     coqui: CoquiSettings = field(default_factory=CoquiSettings)
     instant: InstantSettings = field(default_factory=InstantSettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
+    fallback: FallbackSettings = field(default_factory=FallbackSettings)
+
+    @property
+    def on_server(self) -> tuple[EngineRole, ...]:
+        """The roles that lean on the company's server."""
+        named: tuple[tuple[EngineRole, str], ...] = (
+            ("ears", self.ears),
+            ("persona", self.persona),
+            ("voice", self.voice),
+        )
+        return tuple(role for role, name in named if name == SERVER)
+
+    @property
+    def here(self) -> EngineSettings:
+        """The same with an engine of this machine in place of each "server"."""
+        return replace(self, **{role: getattr(self.fallback, role) for role in self.on_server})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +105,34 @@ def load(
     languages: Sequence[Language],
     phrasebook: Phrasebook | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> Engines:
     """The engines of a show, each of which has done a small task; with a `phrasebook` the embedded ears know it alone.
 
-    `tell` is given each of STEPS as it begins.
+    `tell` is given each of STEPS as it begins; `notice` one sentence whenever this machine's engines have to play
+    without the company's server, now or later, and "" when it is back.
 
     Raises:
         ModelError: one of them cannot be used; what, where, and what to do.
     """
-    steps = iter(STEPS)
+    steps, here = iter(STEPS), settings.here
+    away = remote(settings.server, show_folder, settings.on_server, languages) if settings.on_server else None
     with ExitStack() as loaded:
         tell(next(steps))
-        transcriber = _ears(settings, show_folder, phrasebook)
+        transcriber = _ears(here, show_folder, phrasebook)
         loaded.callback(transcriber.close)
         tell(next(steps))
-        language_model = _persona(settings, show_folder)
+        language_model = _persona(here, show_folder)
         loaded.callback(language_model.close)
         tell(next(steps))
-        synthesizer = _voice(settings, show_folder)
+        synthesizer = _voice(here, show_folder)
         loaded.callback(synthesizer.close)
         engines = Engines(transcriber, language_model, synthesizer)
         tell(next(steps))
         _warm_up(engines, languages)
+        if away is not None:
+            engines = away.before(engines, notice)
+            _warm_up(engines, languages)
         loaded.pop_all()
     return engines
 
@@ -157,13 +183,13 @@ def _path(show_folder: Path, key: str, name: str) -> Path:
 
 def _no_voice(name: str) -> ModelError:
     return ModelError(
-        f'voice = "{name}" names no engine; it may be "espeak", "instant", or "coqui:" and a model\'s folder or '
-        f"name{_nearest(name)}."
+        f'voice = "{name}" names no engine; it may be "espeak", "instant", "server", or "coqui:" and a model\'s folder '
+        f"or name{_nearest(name)}."
     )
 
 
 def _nearest(name: str) -> str:
-    near = difflib.get_close_matches(name, (*_EMBEDDED, _INSTANT), n=1)
+    near = difflib.get_close_matches(name, (*_EMBEDDED, _INSTANT, SERVER), n=1)
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 
@@ -206,25 +232,36 @@ def render(text: str, language: Language, voice: str) -> Audio:
 
 def describe(settings: EngineSettings) -> tuple[EngineDescription, ...]:
     """The engines that the settings name, without loading them."""
-    named: tuple[tuple[EngineRole, str], ...] = (
-        ("ears", settings.ears),
-        ("persona", settings.persona),
-        ("voice", settings.voice),
+    here, server = settings.here, settings.server
+    named: tuple[tuple[EngineRole, str, str], ...] = (
+        ("ears", here.ears, server.ears_model),
+        ("persona", here.persona, server.persona_model),
+        ("voice", here.voice, server.voice_model),
     )
     return tuple(
-        EngineDescription(role, _IN_WORDS.get(name, name), str(recommended(role)) if name in _EMBEDDED else "")
-        for role, name in named
+        EngineDescription(role, f"{model} on {server.host}, else {_IN_WORDS.get(name, name)}", "")
+        if role in settings.on_server
+        else EngineDescription(role, _IN_WORDS.get(name, name), str(recommended(role)) if name in _EMBEDDED else "")
+        for role, name, model in named
     )
 
 
 def check(settings: EngineSettings, show_folder: Path) -> tuple[EngineCheck, ...]:
-    """Whether the engines could be loaded: a look at their files, for a doctor."""
+    """Whether this machine's engines could be loaded: a look at their files, for a doctor."""
+    here = settings.here
     ways: tuple[tuple[EngineRole, str, Callable[[], str]], ...] = (
-        ("ears", settings.ears, lambda: _look_at_ears(settings, show_folder)),
-        ("persona", settings.persona, lambda: _look_at_persona(settings, show_folder)),
-        ("voice", settings.voice, lambda: _look_at_voice(settings, show_folder)),
+        ("ears", here.ears, lambda: _look_at_ears(here, show_folder)),
+        ("persona", here.persona, lambda: _look_at_persona(here, show_folder)),
+        ("voice", here.voice, lambda: _look_at_voice(here, show_folder)),
     )
     return tuple(_look(role, name, way) for role, name, way in ways)
+
+
+def check_server(settings: EngineSettings, show_folder: Path, languages: Sequence[Language]) -> ServerCheck | None:
+    """Whether the company's server is there, by one question to it, for a doctor; None where no engine leans on it."""
+    if not settings.on_server:
+        return None
+    return look_at_server(settings.server, show_folder, settings.on_server, languages)
 
 
 def check_questions(file: Path) -> None:
