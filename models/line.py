@@ -7,9 +7,9 @@ import queue
 import socket
 import ssl
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 
 _BLOCK_BYTES = 16_384
 _LEAST_S = 0.001
@@ -118,7 +118,7 @@ class Line:
 
     def wait_at_most(self, patience_s: float) -> None:
         """From now on, what is sent and received must have passed within `patience_s`."""
-        self._deadline_s = time.monotonic() + patience_s
+        self._deadline_s = monotonic() + patience_s
 
     def send(self, data: bytes) -> None:
         """Send all of it. Raises OSError, TimeoutError among them."""
@@ -130,7 +130,7 @@ class Line:
 
     def _in_time(self) -> socket.socket:
         assert self._socket is not None
-        left_s = self._deadline_s - time.monotonic()
+        left_s = self._deadline_s - monotonic()
         if left_s <= 0:
             raise TimeoutError
         self._socket.settimeout(max(left_s, _LEAST_S))

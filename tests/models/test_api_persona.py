@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from models import line as line_module
 from models.api_persona import ApiLanguageModel
 from models.protocols import Message, ModelError, Sampling
 from models.server_settings import ServerSettings
+from tests.fakes.line_clock import LineClock
 from tests.fakes.openai_server import (
     CHAT,
     DONE,
@@ -179,27 +179,13 @@ def test_an_interrupted_answer_looks_finished_and_the_next_one_is_whole(
     assert said(persona) == "I am here."
 
 
-class Clock:
-    """A clock that goes on by itself only while somebody looks at it."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-        self.step_s = 0.0
-
-    def read(self) -> float:
-        self.now_s += self.step_s
-        return self.now_s
-
-
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(line_module.time, "monotonic", clock.read)
-    return clock
+def clock(monkeypatch: pytest.MonkeyPatch) -> LineClock:
+    return LineClock(monkeypatch)
 
 
 def test_an_answer_that_nobody_pulls_for_long_is_still_good(
-    there: OpenAIServer, persona: ApiLanguageModel, clock: Clock
+    there: OpenAIServer, persona: ApiLanguageModel, clock: LineClock
 ) -> None:
     there.answers[CHAT] = answer("I ", "am here.")
     stream = persona.stream(CONVERSATION, "en", SAMPLING)
@@ -209,10 +195,9 @@ def test_an_answer_that_nobody_pulls_for_long_is_still_good(
 
 
 def test_signs_of_life_without_words_are_not_waited_for_forever(
-    there: OpenAIServer, persona: ApiLanguageModel, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    there: OpenAIServer, persona: ApiLanguageModel, clock: LineClock
 ) -> None:
     there.answers[CHAT] = [EVENTS_HEAD, *[chunk(b": still here\n\n")] * 100, *answer("Yes.")[1:]]
-    monkeypatch.setattr(line_module, "_BLOCK_BYTES", 10)
     clock.step_s = 1.0
     with pytest.raises(ModelError, match="no answer within 20 s"):
         said(persona)

@@ -12,6 +12,7 @@ from models.api_voice import ApiSynthesizer
 from models.audio import to_pcm16
 from models.protocols import ModelError
 from models.server_settings import ServerSettings
+from tests.fakes.line_clock import LineClock
 from tests.fakes.openai_server import (
     LAST,
     LATEST_S,
@@ -72,6 +73,17 @@ def test_the_first_sound_is_passed_on_before_the_sentence_is_done(there: OpenAIS
     assert len(next(pieces).samples) == len(RAMP)
     pieces.close()  # type: ignore[attr-defined]
     assert there.hung_up.wait(LATEST_S)
+
+
+def test_a_sentence_that_nobody_pulls_for_long_is_still_good(
+    there: OpenAIServer, voice: ApiSynthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = LineClock(monkeypatch)
+    there.answers[SPEECH] = sound(PCM)
+    pieces = voice.synthesize("The sea.", "en")
+    made = len(next(pieces).samples)
+    clock.now_s += 1000
+    assert made + sum(len(piece.samples) for piece in pieces) == len(RAMP)
 
 
 def test_a_half_sample_at_the_end_is_dropped(there: OpenAIServer, voice: ApiSynthesizer) -> None:

@@ -18,6 +18,7 @@ from models.openai_api import JSON, Aborted, Request, Server, ServerAway, json_r
 from models.protocols import ModelError
 from models.server_settings import ServerSettings
 from tests.fakes import certificates
+from tests.fakes.line_clock import LineClock
 from tests.fakes.openai_server import CHAT, LATEST_S, MODELS, OpenAIServer, Step, Then, as_json, chunk, head, whole
 
 TOKEN = "sk-very-secret"
@@ -132,13 +133,11 @@ def test_a_server_that_does_not_answer_is_given_up(there: OpenAIServer, settings
 def test_a_server_that_sends_a_byte_now_and_then_is_given_up_as_well(
     settings: ServerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = iter(range(1000))
-    monkeypatch.setattr(line_module.time, "monotonic", lambda: float(next(clock)))
+    LineClock(monkeypatch).step_s = 1.0
     with OpenAIServer() as drip:
-        drip.answers[MODELS] = [head(JSON, length=1000), *[b"x"] * 1000]
-        server = Server(replace(settings, url=drip.url, answer_timeout_s=3), Path())
-        monkeypatch.setattr(line_module, "_BLOCK_BYTES", 1)
-        assert "no answer within 3 s" in told(server)
+        drip.answers[MODELS] = [head(JSON, length=1000), b"x" * 1000]
+        server = Server(replace(settings, url=drip.url), Path())
+        assert "no answer within 20 s" in told(server)
 
 
 def test_nobody_at_the_port_is_a_server_that_is_away(settings: ServerSettings) -> None:
