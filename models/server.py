@@ -43,7 +43,7 @@ class ServerCheck:
     sentence: str
 
 
-def check_settings(settings: ServerSettings, roles: Sequence[EngineRole], languages: Sequence[Language]) -> None:
+def _check_settings(settings: ServerSettings, roles: Sequence[EngineRole], languages: Sequence[Language]) -> None:
     """Whether everything that `roles` need is named. Raises ModelError."""
     models: dict[EngineRole, str] = {
         "ears": settings.ears_model,
@@ -94,7 +94,7 @@ def remote(
     Raises:
         ModelError: the settings do not hold what they need, or the token or the certificates are not there.
     """
-    check_settings(settings, roles, languages)
+    _check_settings(settings, roles, languages)
     return Remote(
         ApiTranscriber(settings, show_folder) if "ears" in roles else None,
         ApiLanguageModel(settings, show_folder) if "persona" in roles else None,
@@ -119,7 +119,9 @@ def check_server(
         server.close()
     wanted = {str(getattr(settings, f"{role}_model")) for role in roles}
     if missing := sorted(wanted - set(listed)):
-        return ServerCheck("away", f"{server.url}: has no model {missing[0]!r}; it lists: {', '.join(listed[:20])}.")
+        return ServerCheck(
+            "away", f"{server.url}: has no model {missing[0]!r}; it lists: {server.cleared(', '.join(listed))}."
+        )
     return ServerCheck("ready", f"{server.url}, for {', '.join(roles)}")
 
 

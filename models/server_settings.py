@@ -13,6 +13,8 @@ from models.line import Address, is_public
 from models.protocols import Language, ModelError
 
 _PORTS = {"http": 80, "https": 443}
+_LONGEST_WAIT_S = 30.0
+"""No public waits longer, and the first small task at start must end."""
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
@@ -47,8 +49,10 @@ class ServerSettings:
             _check_url(self.url)
         if self.token_env and self.token_file:
             raise ValueError("token_env and token_file cannot both hold the token; take one of them out")
-        if min(self.connect_timeout_s, self.answer_timeout_s) <= 0:
-            raise ValueError("connect_timeout_s and answer_timeout_s must be more than 0")
+        if not (0 < self.connect_timeout_s <= _LONGEST_WAIT_S and 0 < self.answer_timeout_s <= _LONGEST_WAIT_S):
+            raise ValueError(
+                f"connect_timeout_s and answer_timeout_s must be more than 0 and at most {_LONGEST_WAIT_S:.0f}"
+            )
         if not 8_000 <= self.voice_rate_hz <= 192_000:
             raise ValueError("voice_rate_hz must be between 8000 and 192000")
 

@@ -47,7 +47,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerSetting
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file)
     settings = ServerSettings(
-        f"http://127.0.0.1:{port}/v1", persona_model="lamp", token_file=str(token), answer_timeout_s=60.0
+        f"http://127.0.0.1:{port}/v1", persona_model="lamp", token_file=str(token), answer_timeout_s=30.0
     )
     try:
         wait_until_up(Server(settings, folder), process, log)

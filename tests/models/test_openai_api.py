@@ -226,7 +226,7 @@ def test_an_abort_wakes_whoever_waits_for_an_answer(
     there: OpenAIServer, settings: ServerSettings, before: list[Step]
 ) -> None:
     there.answers[MODELS] = [*before, Then.HANG]
-    server = Server(replace(settings, answer_timeout_s=1000), Path())
+    server = Server(replace(settings, answer_timeout_s=30), Path())
     assert aborted(server, lambda: list_models(server), there.waiting)
     assert there.hung_up.wait(LATEST_S)
     there.answers[MODELS] = as_json({})
@@ -234,7 +234,7 @@ def test_an_abort_wakes_whoever_waits_for_an_answer(
 
 
 def test_an_abort_wakes_whoever_waits_for_a_name(settings: ServerSettings, slow_name: SlowName) -> None:
-    server = Server(replace(settings, connect_timeout_s=1000), Path())
+    server = Server(replace(settings, connect_timeout_s=30), Path())
     assert aborted(server, lambda: list_models(server), slow_name.asked)
 
 
@@ -286,7 +286,7 @@ def test_an_abort_wakes_whoever_waits_inside_an_encrypted_line(
     certificate, context = company
     with OpenAIServer(context) as there:
         there.answers[MODELS] = [head(JSON, length=100), b"half", Then.HANG]
-        server = Server(replace(settings, url=there.url, ca_file=str(certificate), answer_timeout_s=1000), Path())
+        server = Server(replace(settings, url=there.url, ca_file=str(certificate), answer_timeout_s=30), Path())
         assert aborted(server, lambda: list_models(server), there.waiting)
 
 

@@ -50,6 +50,7 @@ def test_an_address_that_cannot_be_or_should_not_be_is_refused(url: str, complai
         ({"token_env": "A", "token_file": "b"}, "token_env and token_file"),
         ({"connect_timeout_s": 0}, "more than 0"),
         ({"answer_timeout_s": -1}, "more than 0"),
+        ({"answer_timeout_s": 120}, "at most 30"),
         ({"voice_rate_hz": 24}, "voice_rate_hz"),
     ],
 )
