@@ -17,8 +17,7 @@ from models.engine_settings import EngineSettings
 from models.instant import InstantSettings
 from models.load import load
 from models.protocols import Engines, Message, ModelError, Sampling
-from models.server import FallbackSettings
-from models.server_settings import ServerSettings
+from models.server_settings import FallbackSettings, ServerSettings
 from tests.fakes.openai_server import CHAT, EARS, MODELS, SPEECH, OpenAIServer, answer, as_json, sound, whole
 
 BOTH = ("en", "fr")
