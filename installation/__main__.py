@@ -1,26 +1,21 @@
-"""The command line: `souffleur run`, `devices`, `doctor`, `models`, `log`."""
+"""The command line: `souffleur run`, `devices`, `doctor`, `log`, and `models` from a file of its own."""
 
 from __future__ import annotations
 
 import io
 import logging
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
 
 import click
 
-from installation.config import Show, load_show
+from installation.choice_of_show import Failure, open_show, show_folder
 from installation.events import Mode
-from installation.paths import PROJECT, log_path
-from models.settings import SettingsError
-
-SHOWS = PROJECT / "shows"
-DEMO = SHOWS / "demo"
+from installation.models_command import models
+from installation.paths import log_path
 
 EXIT_CODES = """\b
 Exit codes:
@@ -31,28 +26,6 @@ Exit codes:
   4  the panel's port cannot be used
   5  the show log cannot be used
 """
-
-
-class Failure(click.ClickException):
-    """An error for people: one sentence, and an exit code that means something."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self._exit_code = exit_code
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the sentence, and leave with the code."""
-        super().show(file)
-        sys.exit(self._exit_code)
-
-
-def show_folder(value: str | None) -> Path:
-    """The folder that a person means: a path, or the name of a folder in shows/; the demo when nothing is given."""
-    if value is None:
-        return DEMO
-    given = Path(value).expanduser()
-    is_name = given.name == value
-    return SHOWS / value if is_name and not os.path.lexists(given) else given
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -66,14 +39,6 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal of few letters shows a question mark; it does not end the evening.
             stream.reconfigure(errors="replace")
-
-
-def open_show(value: str | None) -> Show:
-    """The show that a person means, or the sentence that says what is wrong with it."""
-    try:
-        return load_show(show_folder(value))
-    except SettingsError as error:
-        raise Failure(str(error), 2) from error
 
 
 @contextmanager
@@ -185,31 +150,7 @@ def doctor(show: str | None) -> None:
     sys.exit(exit_code(checks))
 
 
-@main.group()
-def models() -> None:
-    """Tell which engines and models a show uses."""
-
-
-@models.command("list")
-@click.argument("show", required=False)
-def list_models(show: str | None) -> None:
-    """List the engines that SHOW uses, and what would do better."""
-    from models.load import describe
-
-    for engine in describe(open_show(show).config.engines):
-        click.echo(f"{engine.role:<8} {engine.name}")
-        if engine.recommended:
-            click.echo(f"{'':<8} better: {engine.recommended}")
-
-
-@models.command()
-def pull() -> None:
-    """Fetch models: not in this version; a model's file or folder can be named under [engines] in show.toml."""
-    raise Failure(
-        "This version does not fetch models: put the model's file or folder beside the show, and name it under "
-        "[engines] in show.toml.",
-        2,
-    )
+main.add_command(models)
 
 
 @main.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
+import shlex
 import shutil
 import socket
 import sys
@@ -25,6 +26,7 @@ from installation.sound.devices import Device, DeviceError, Kind, devices, porta
 from installation.sound.microphone import Microphone
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
+from installation.weights import Located, locate, lock_path, named
 from models import load
 from models.protocols import ModelError
 from models.settings import SettingsError
@@ -151,10 +153,35 @@ def check_espeak(where: str | None) -> Check:
 
 def check_engines(show: Show) -> tuple[Check, ...]:
     """The engines that the show names, and the files that they need; nothing is loaded."""
+    try:
+        located = locate(show)
+    except SettingsError as error:
+        return (Check("models", State.FAULT, str(error)),)
+    checks = [
+        Check(found.role, State.FAULT, located.faults[found.role])
+        if found.role in located.faults
+        else Check(found.role, State.OK if found.ok else State.FAULT, found.sentence)
+        for found in load.check(located.engines, show.folder)
+    ]
+    return (*checks, *check_terms(show), *check_pins(show, located))
+
+
+def check_terms(show: Show) -> tuple[Check, ...]:
+    """A note for every model that a company may not play with before a paying public."""
     return tuple(
-        Check(found.role, State.OK, found.sentence) if found.ok else Check(found.role, State.FAULT, found.sentence)
-        for found in load.check(show.config.engines, show.folder)
+        Check("licence", State.WARN, f"{entry.id}: {entry.terms.why['en']}")
+        for _, entry in named(show)
+        if entry.terms.stage == "no"
     )
+
+
+def check_pins(show: Show, located: Located) -> tuple[Check, ...]:
+    """A note when the show does not say which bytes it plays with."""
+    loose = [entry.id for role, entry in named(show) if role not in located.pinned and role not in located.faults]
+    if not loose:
+        return ()
+    what = f"{lock_path(show)} does not pin {', '.join(loose)}"
+    return (Check("models", State.WARN, what, f"Run souffleur models lock {shlex.quote(str(show.folder))}"),)
 
 
 def check_coqui(installed: bool) -> Check:

@@ -25,6 +25,7 @@ from installation.show_log_file import LogError
 from installation.sound.devices import DeviceError
 from installation.sound.recording import RecordingError
 from models.load import STEPS
+from models.offline import stay_offline
 from models.protocols import ModelError
 from models.settings import SettingsError
 from web.server import AddressError, PanelServer
@@ -69,6 +70,7 @@ def play(show: Show, seats: Seats) -> bool:
     Raises:
         ModelError, SettingsError, RecordingError, LogError, AddressError: the evening cannot begin; one sentence.
     """
+    stay_offline()
     with ExitStack() as stack:
         ending = stack.enter_context(_signals())
         with _progress() as tell:

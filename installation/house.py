@@ -25,6 +25,7 @@ from installation.sound.silent_clock import SilentSpeaker
 from installation.sound.sources import FrameSource
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
+from installation.weights import located_engines
 from installation.worker import Worker
 from models.load import describe, load, render
 from models.phrasebook import Phrasebook, read_phrasebook
@@ -117,7 +118,7 @@ def open_house(
 
 def _engines(show: Show, phrasebook: Phrasebook | None, tell: Callable[[str], None]) -> Engines:
     try:
-        return load(show.config.engines, show.folder, show.config.show.languages, phrasebook, tell)
+        return load(located_engines(show), show.folder, show.config.show.languages, phrasebook, tell)
     except ModelError as error:
         # A sentence that names its file needs no other one in front of it.
         if str(error).startswith(str(show.folder)):

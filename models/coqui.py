@@ -157,7 +157,7 @@ def _load(folder: Path, settings: CoquiSettings) -> TTS:
 
 
 def _weights(folder: Path) -> Path:
-    files = sorted(folder.glob("*.pth"), key=lambda file: file.stat().st_size)
+    files = sorted(folder.glob("*.pth*"), key=lambda file: file.stat().st_size)
     if not files:
         raise ModelError(f"{folder}: has no weights (*.pth); this is no Coqui model, or only a part of one.")
     # beside the weights lie smaller files, of speakers for instance

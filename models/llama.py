@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from models.chat import fold
 from models.cores import physical_cores
 from models.protocols import Language, Message, ModelError, Sampling, TokenStream
+from models.weight_files import check_gguf
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -49,10 +50,10 @@ class LlamaSettings:
 
 
 def require_gguf(path: Path) -> None:
-    """Look whether `path` is a GGUF file, without loading it.
+    """Look whether `path` is a whole GGUF file, without loading it.
 
     Raises:
-        ModelError: it is missing, cannot be read, or is of another format.
+        ModelError: it is missing, cannot be read, is of another format, or ends too early.
     """
     if not path.is_file():
         raise ModelError(f'{path}: there is no such file; persona in [engines] is "authored" or a GGUF file.')
@@ -63,6 +64,7 @@ def require_gguf(path: Path) -> None:
         raise ModelError(f"{path}: cannot be read ({error.strerror}).") from error
     if magic != _MAGIC:
         raise ModelError(f"{path}: is no GGUF file; fetch one, or convert the model with llama.cpp.")
+    check_gguf(path)
 
 
 class LlamaLanguageModel:

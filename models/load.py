@@ -16,7 +16,7 @@ import numpy as np
 
 from models.audio import HEARING_RATE_HZ, Audio, silence
 from models.authored import AuthoredLanguageModel, AuthoredSettings, read_lines
-from models.catalog import EngineRole, recommended
+from models.catalog import EngineRole, catalog, recommended
 from models.coqui import CoquiSettings, CoquiSynthesizer, require_coqui
 from models.espeak import EspeakSettings, EspeakSynthesizer, require_espeak
 from models.instant import InstantLanguageModel, InstantSettings, InstantSynthesizer, InstantTranscriber
@@ -44,11 +44,11 @@ class EngineSettings:
     """`[engines]`: which engine does what. Files and folders are looked for in the show's folder."""
 
     ears: str = "sphinx"
-    """"sphinx" (English only; needs no download), "instant", or the folder of a CTranslate2 Whisper."""
+    """"sphinx" (English only), "instant", a name of the catalogue, or the folder of a CTranslate2 Whisper."""
     persona: str = "authored"
-    """"authored" (the show's own lines), "instant", or a GGUF file."""
+    """"authored" (the show's own lines), "instant", a name of the catalogue, or a GGUF file."""
     voice: str = "espeak"
-    """"espeak", "instant", or "coqui:" and a model's folder or name."""
+    """"espeak", "instant", or "coqui:" and a model's folder, or its name in the catalogue or in Coqui's list."""
     whisper: WhisperSettings = field(default_factory=WhisperSettings)
     authored: AuthoredSettings = field(default_factory=AuthoredSettings)
     llama: LlamaSettings = field(default_factory=LlamaSettings)
@@ -150,7 +150,7 @@ def _path(show_folder: Path, key: str, name: str) -> Path:
         exists = path.exists()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror}).") from error
-    if not exists and (near := _nearest(name)):
+    if not exists and (near := _nearest(key, name)):
         raise ModelError(f'{key} = "{name}" names neither an engine nor a file{near}.')
     return path
 
@@ -158,12 +158,14 @@ def _path(show_folder: Path, key: str, name: str) -> Path:
 def _no_voice(name: str) -> ModelError:
     return ModelError(
         f'voice = "{name}" names no engine; it may be "espeak", "instant", or "coqui:" and a model\'s folder or '
-        f"name{_nearest(name)}."
+        f"name{_nearest('voice', name)}."
     )
 
 
-def _nearest(name: str) -> str:
-    near = difflib.get_close_matches(name, (*_EMBEDDED, _INSTANT), n=1)
+def _nearest(role: str, name: str) -> str:
+    prefix = _COQUI if role == "voice" else ""
+    pulled = (prefix + entry.id for entry in catalog() if entry.role == role)
+    near = difflib.get_close_matches(name, (*_EMBEDDED, _INSTANT, *pulled), n=1)
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from models.audio import HEARING_RATE_HZ, Audio, Samples
 from models.protocols import Language, ModelError, Transcript
+from models.weight_files import check_ctranslate2
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -52,7 +53,7 @@ def check_folder(folder: Path) -> None:
     """Look whether `folder` holds what a Whisper needs, without loading it.
 
     Raises:
-        ModelError: the folder or one of its files is missing, or model.bin is something else.
+        ModelError: the folder or one of its files is missing, or model.bin is something else or ends too early.
     """
     if not folder.is_dir():
         raise ModelError(
@@ -67,6 +68,7 @@ def check_folder(folder: Path) -> None:
         raise ModelError(f"{folder}/model.bin: is empty; fetch it again.")
     if head[4:] != _HEAD[4:]:
         raise ModelError(f"{folder}/model.bin: is no CTranslate2 Whisper; convert it with ct2-transformers-converter.")
+    check_ctranslate2(folder / "model.bin")
 
 
 class WhisperTranscriber:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from installation.__main__ import DEMO, main
+from installation.__main__ import main
 from installation.bus import Bus
+from installation.choice_of_show import DEMO
 from installation.paths import log_path
 from installation.show_log import Recorder
 from scripts.bench_house import SOUFFLEUR, house_process

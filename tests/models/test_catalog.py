@@ -1,22 +1,64 @@
+"""The catalogue: what it recommends, and what it says about the stage."""
+
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
-from models.catalog import EngineRole, catalog, recommended
+import pytest
+
+from models.catalog import EngineRole, Machine, by_id, catalog, find, recommended
+from models.protocols import ModelError
 
 
-def test_every_role_has_a_recommendation_that_a_company_may_use():
+def test_every_role_has_a_recommendation_that_a_company_may_use_on_a_laptop():
     for role in get_args(EngineRole):
-        assert recommended(role).licence in {"MIT", "Apache-2.0", "BSD-3-Clause"}
+        assert recommended(role).terms.stage == "yes"
+        assert recommended(role).machine == "laptop"
+
+
+def test_there_are_ears_and_a_persona_for_every_machine_that_a_company_may_use():
+    for machine in get_args(Machine):
+        assert [
+            entry
+            for entry in catalog()
+            if (entry.role, entry.machine, entry.terms.stage) == ("persona", machine, "yes")
+        ]
+    assert {entry.machine for entry in catalog() if entry.role == "ears"} >= {"laptop", "8gb"}
+
+
+def test_there_is_something_for_french_and_for_english_in_every_role():
+    for role in get_args(EngineRole):
+        for language in ("fr", "en"):
+            assert [entry for entry in catalog() if entry.role == role and language in (entry.languages or (language,))]
+
+
+def test_a_licence_is_explained_in_the_languages_of_the_panel():
+    for entry in catalog():
+        assert entry.terms.why.keys() == {"en", "fr"}
+        assert all(why.endswith(".") for why in entry.terms.why.values())
+
+
+def test_licences_that_forbid_a_paying_public_are_known():
+    assert {entry.id for entry in catalog() if entry.terms.stage == "no"} == {"xtts-v2", "qwen2.5-3b-instruct-q4"}
+    assert {entry.terms.stage for entry in catalog() if entry.licence.startswith(("Llama", "Gemma"))} == {"ask"}
 
 
 def test_an_entry_says_its_name_its_licence_and_its_size():
-    assert str(recommended("ears")) == "Whisper small (MIT, 484 MB)"
-    assert str(recommended("persona")) == "Qwen2.5 1.5B Instruct (Apache-2.0, 1.1 GB)"
-    unknown = next(entry for entry in catalog() if entry.size_mb == 0)
-    assert "0" not in str(unknown).partition("(")[2]
+    assert str(recommended("ears")) == "whisper-small (MIT, 486 MB)"
+    assert str(recommended("persona")) == "qwen2.5-1.5b-instruct-q4 (Apache-2.0, 1.1 GB)"
+    assert str(replace(recommended("ears"), size_mb=0)) == "whisper-small (MIT)"
 
 
 def test_no_entry_is_there_twice():
-    places = [(entry.repository, entry.file) for entry in catalog()]
+    assert len(by_id()) == len(catalog())
+    places = [(entry.repository, entry.archive, entry.files) for entry in catalog()]
     assert len(set(places)) == len(places)
+
+
+def test_a_name_gone_wrong_is_answered_with_the_nearest_one():
+    assert find("xtts-v2").licence == "CPML"
+    with pytest.raises(ModelError, match=r'"Whisper-smal" is no model .*; did you mean "whisper-small"\?'):
+        find("Whisper-smal")
+    with pytest.raises(ModelError, match="souffleur models list"):
+        find("zzz")

@@ -231,7 +231,7 @@ def test_a_file_that_is_cut_short_is_refused(file: Path, tmp_path: Path, part: f
     content = file.read_bytes()
     path = tmp_path / "short.gguf"
     path.write_bytes(content[: int(len(content) * part)])
-    assert "llama.cpp cannot load it" in told(path)
+    assert "fetch it again" in told(path)
 
 
 def test_a_model_that_cannot_hold_a_conversation_is_refused(tmp_path: Path) -> None:

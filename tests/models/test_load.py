@@ -63,8 +63,10 @@ def test_a_model_lies_beside_the_show(gguf_file: Path):
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
-        (EngineSettings(ears="whisper-smal"), r"whisper-smal: there is no such folder; ears"),
+        (EngineSettings(ears="models/ears"), r"models/ears: there is no such folder; ears"),
+        (EngineSettings(ears="whisper-smal"), r'neither an engine nor a file \(did you mean "whisper-small"\?\)'),
         (EngineSettings(persona="ada.gguf"), r"ada\.gguf: there is no such file; persona"),
+        (EngineSettings(voice="xtts-v2"), r'voice = "xtts-v2" names no engine; .*did you mean "coqui:xtts-v2"'),
         (EngineSettings(voice="espeek"), r'voice = "espeek".*names no engine; it may be "espeak"'),
     ],
 )
@@ -103,9 +105,9 @@ def test_embedded_engines_are_described_with_what_would_do_better():
     ears, persona, voice = describe(EngineSettings())
     assert (ears.role, persona.role, voice.role) == ("ears", "persona", "voice")
     assert "pocketsphinx" in ears.name
-    assert "Whisper" in ears.recommended
+    assert "whisper-small" in ears.recommended
     assert "Apache-2.0" in persona.recommended
-    assert "Coqui" in voice.recommended
+    assert "vits" in voice.recommended
 
 
 def test_engines_that_somebody_chose_are_described_as_chosen():

@@ -1,0 +1,111 @@
+"""The models of the catalogue that a show names: where they lie in the store, and whether they are the pinned ones."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from installation.config import SHOW_FILE, Show
+from installation.paths import home
+from models.catalog import CatalogEntry, EngineRole, by_id
+from models.load import EngineSettings
+from models.lock import LOCK_FILE, PinnedModel, read_lock
+from models.protocols import ModelError
+from models.store import MissingModelError, Store
+
+_COQUI = "coqui:"
+
+
+def the_store() -> Store:
+    """Where this machine keeps the models that were pulled."""
+    return Store(home() / "models")
+
+
+def lock_path(show: Show) -> Path:
+    """The show's models.lock; it need not exist."""
+    return show.folder / LOCK_FILE
+
+
+def named(show: Show) -> Iterator[tuple[EngineRole, CatalogEntry]]:
+    """The models of the catalogue that the show names, unless a file or folder of that name lies beside it."""
+    engines = show.config.engines
+    names: tuple[tuple[EngineRole, str], ...] = (
+        ("ears", engines.ears),
+        ("persona", engines.persona),
+        ("voice", engines.voice.removeprefix(_COQUI) if engines.voice.startswith(_COQUI) else ""),
+    )
+    for role, name in names:
+        entry = by_id().get(name)
+        if entry is not None and entry.role == role and not (show.folder / name).exists():
+            yield role, entry
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The engines of a show with paths in place of the catalogue's names."""
+
+    engines: EngineSettings
+    faults: dict[EngineRole, str]
+    """What cannot be used, in one sentence each."""
+    pinned: frozenset[EngineRole]
+    """Whose bytes the show's models.lock pins."""
+
+
+def locate(show: Show) -> Located:
+    """Find the models that the show names, and check them against its lock.
+
+    Raises:
+        SettingsError: the lock cannot be read.
+    """
+    store, lock, engines = the_store(), read_lock(lock_path(show)), show.config.engines
+    faults: dict[EngineRole, str] = {}
+    pinned: set[EngineRole] = set()
+    for role, entry in named(show):
+        try:
+            path = str(_checked(show, entry, store, lock.get(entry.id)))
+        except ModelError as error:
+            faults[role] = str(error)
+            continue
+        if entry.id in lock:
+            pinned.add(role)
+        engines = _with(engines, role, path)
+    return Located(engines, faults, frozenset(pinned))
+
+
+def located_engines(show: Show) -> EngineSettings:
+    """The engines that the show names, ready to be loaded.
+
+    Raises:
+        SettingsError: the show's lock cannot be read.
+        ModelError: a model was not pulled, or has other bytes than it should.
+    """
+    found = locate(show)
+    for role, sentence in found.faults.items():
+        raise ModelError(f"{show.folder / SHOW_FILE}: [engines] {role}: {sentence}")
+    return found.engines
+
+
+def _checked(show: Show, entry: CatalogEntry, store: Store, pinned: PinnedModel | None) -> Path:
+    try:
+        model = store.choose(entry.id, pinned)
+    except MissingModelError as error:
+        raise ModelError(f"{error}: {pull_command(show)}.") from error
+    store.check(model)
+    return store.path(model)
+
+
+def pull_command(show: Show) -> str:
+    """What to type to fetch the models of this show."""
+    return f"souffleur models pull --show {shlex.quote(str(show.folder))}"
+
+
+def _with(engines: EngineSettings, role: EngineRole, path: str) -> EngineSettings:
+    match role:
+        case "ears":
+            return replace(engines, ears=path)
+        case "persona":
+            return replace(engines, persona=path)
+        case "voice":
+            return replace(engines, voice=_COQUI + path)

@@ -1,0 +1,471 @@
+"""Models are fetched from a hub on this machine, on which everything goes wrong once."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models.catalog import CatalogEntry
+from models.lock import PinnedModel, pin, read_lock
+from models.protocols import ModelError
+from models.pull import copy, pull
+from models.store import Store
+from tests.fakes.hub import Hub, reachable_hub, zipped
+
+PROJECT = Path(__file__).parents[2]
+WEIGHTS = bytes(range(256)) * 4000
+"""About one megabyte."""
+FILES = {"model.bin": WEIGHTS, "config.json": b'{"a": 1}', "README.md": b"read me"}
+ENTRY = CatalogEntry(
+    id="tiny",
+    role="ears",
+    name="Tiny",
+    machine="laptop",
+    repository="somebody/tiny",
+    files=("config.json", "*.bin"),
+    licence="MIT",
+    size_mb=1,
+    languages=(),
+)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    with reachable_hub(monkeypatch) as hub:
+        yield hub
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def fetch(store: Store, pinned: PinnedModel | None = None, entry: CatalogEntry = ENTRY) -> PinnedModel:
+    return pull(entry, store, pinned, lambda *_: None)
+
+
+def took(store: Store, stick: Path, pinned: PinnedModel | None = None) -> PinnedModel:
+    return copy(ENTRY, stick, store, pinned, lambda *_: None)
+
+
+def complaint(store: Store, pinned: PinnedModel | None = None, entry: CatalogEntry = ENTRY) -> str:
+    """What pulling complains of: one sentence."""
+    with pytest.raises(ModelError) as error:
+        fetch(store, pinned, entry)
+    said = str(error.value)
+    assert "\n" not in said
+    assert said.endswith((".", "?"))
+    return said
+
+
+def pull_in_a_process(hub: Hub, folder: Path, *before: str) -> subprocess.CompletedProcess[str]:
+    """Pull into `folder` in a fresh Python, which `before` starts, without asking how much is free."""
+    program = folder.parent / "program.py"
+    program.write_text(f"""
+from pathlib import Path
+from models.pull import pull
+from models.store import Store
+from tests.models.test_pull import ENTRY
+Store.make_room = lambda *_: None
+pull(ENTRY, Store(Path({str(folder)!r})), None, lambda *_: None)
+""")
+    env = os.environ | {"PYTHONPATH": str(PROJECT), "HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0"}
+    command = [*before, sys.executable, str(program)]
+    return subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
+
+
+# --- the good way -----------------------------------------------------------------------------------------------------
+
+
+def test_the_wanted_files_come_and_their_commit_and_sums_are_known(hub: Hub, store: Store) -> None:
+    commit = hub.add("somebody/tiny", FILES)
+    model = fetch(store)
+    assert model.commit == commit
+    assert {file.name: file.sha256 for file in model.file} == {
+        name: hashlib.sha256(FILES[name]).hexdigest() for name in ("config.json", "model.bin")
+    }
+    assert (store.path(model) / "model.bin").read_bytes() == WEIGHTS
+    assert sorted(path.name for path in store.path(model).iterdir()) == ["config.json", "model.bin"]
+
+
+def test_progress_is_told_up_to_the_last_byte(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", FILES)
+    told: list[tuple[str, int, int]] = []
+    pull(ENTRY, store, None, lambda *news: told.append(news))
+    done = [done_bytes for _, done_bytes, _ in told]
+    whole = len(WEIGHTS) + len(FILES["config.json"])
+    assert {total for _, _, total in told} == {whole}
+    assert done == sorted(done)
+    assert done[-1] == whole
+    assert len(done) > 20
+
+
+def test_files_in_a_folder_of_the_repository_are_given_to_the_engine_without_it(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", {"ct2/" + name: data for name, data in FILES.items()})
+    model = fetch(store, entry=replace(ENTRY, files=("ct2/config.json", "ct2/*.bin")))
+    assert store.path(model).name == "ct2"
+    assert (store.path(model) / "model.bin").is_file()
+
+
+def test_of_a_language_model_in_pieces_the_first_piece_is_given_to_the_engine(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", {f"m-0000{n}-of-00002.gguf": b"GGUF%d" % n for n in (1, 2)})
+    model = fetch(store, entry=replace(ENTRY, files=("m*.gguf",)))
+    assert store.path(model).name == "m-00001-of-00002.gguf"
+
+
+def test_what_is_in_the_store_is_never_renewed(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", FILES)
+    first = fetch(store)
+    hub.add("somebody/tiny", {**FILES, "model.bin": b"newer"})
+    asked = len(hub.asked)
+    assert fetch(store) == first
+    assert len(hub.asked) == asked
+
+
+def test_the_hub_learns_neither_a_session_nor_the_machine(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", FILES)
+    done = pull_in_a_process(hub, store.folder)
+    assert done.returncode == 0, done.stderr
+    assert hub.agents
+    assert not [agent for agent in hub.agents if re.search("session_id|torch|origin", agent)]
+
+
+# --- cut connections --------------------------------------------------------------------------------------------------
+
+
+def test_a_connection_that_is_cut_is_taken_up_where_it_was(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", FILES)
+    hub.cut_after["model.bin"] = 400_000
+    model = fetch(store)
+    assert (store.path(model) / "model.bin").read_bytes() == WEIGHTS
+    assert hub.ranges_of("model.bin") == ["", "bytes=400000-"]
+
+
+def test_a_pull_that_was_given_up_is_carried_on_by_the_next_one(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", FILES)
+    hub.cut_after["model.bin"] = 400_000
+
+    def hang_up(_: str, done_bytes: int, __: int) -> None:
+        if done_bytes > 300_000:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pull(ENTRY, store, None, hang_up)
+    assert store.pulled("tiny") == ()
+    model = fetch(store)
+    assert (store.path(model) / "model.bin").read_bytes() == WEIGHTS
+    resumed_at = int(hub.ranges_of("model.bin")[-1].removeprefix("bytes=").rstrip("-"))
+    assert resumed_at >= 300_000
+
+
+def test_a_hub_that_always_hangs_up_is_left_alone_in_the_end(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", FILES)
+    hub.always_cut = True
+    assert "it carries on from there" in complaint(store)
+
+
+def test_half_a_file_of_another_commit_is_not_carried_on_with(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", {**FILES, "model.bin": b"x" * 500_000})
+
+    def hang_up(_: str, done_bytes: int, __: int) -> None:
+        if done_bytes > 300_000:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pull(ENTRY, store, None, hang_up)
+    hub.add("somebody/tiny", FILES)
+    model = fetch(store)
+    assert (store.path(model) / "model.bin").read_bytes() == WEIGHTS
+    assert sorted(path.name for path in store.home(model).iterdir()) == ["config.json", "model.bin"]
+
+
+def test_bytes_that_were_damaged_on_the_way_are_thrown_away(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", FILES)
+    for name in ("model.bin", "config.json"):
+        hub.swapped = {name: b"y" * len(FILES[name])}
+        assert "other bytes than announced" in complaint(store)
+    hub.swapped = {}
+    fetch(store)
+
+
+# --- pinned bytes -----------------------------------------------------------------------------------------------------
+
+
+def test_a_lock_brings_the_same_bytes_to_another_machine(hub: Hub, store: Store, tmp_path: Path) -> None:
+    hub.add("somebody/tiny", FILES)
+    lock = tmp_path / "models.lock"
+    pin(lock, {"tiny": fetch(store)})
+    hub.add("somebody/tiny", {**FILES, "model.bin": b"newer"})
+    elsewhere = Store(tmp_path / "elsewhere")
+    model = fetch(elsewhere, read_lock(lock)["tiny"])
+    assert (elsewhere.path(model) / "model.bin").read_bytes() == WEIGHTS
+
+
+@pytest.mark.parametrize("name", ["model.bin", "config.json"])
+def test_a_file_that_was_changed_after_the_lock_is_refused(hub: Hub, store: Store, tmp_path: Path, name: str) -> None:
+    commit = hub.add("somebody/tiny", FILES)
+    pinned = fetch(store)
+    hub.commits["somebody/tiny"][commit][name] = b"z" * len(FILES[name])
+    elsewhere = Store(tmp_path / "elsewhere")
+    said = complaint(elsewhere, pinned)
+    assert f"{name} is not the file that models.lock pins" in said
+    assert elsewhere.pulled("tiny") == ()
+
+
+def test_a_commit_that_is_gone_is_one_sentence(hub: Hub, store: Store, tmp_path: Path) -> None:
+    hub.add("somebody/tiny", FILES)
+    pinned = replace(fetch(store), commit="0" * 40)
+    assert "no longer has the commit" in complaint(Store(tmp_path / "elsewhere"), pinned)
+
+
+def test_two_shows_that_pin_different_bytes_share_a_store(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", FILES)
+    old = fetch(store)
+    commit = hub.add("somebody/tiny", {**FILES, "config.json": b"{}"})
+    newer = hashlib.sha256(b"{}").hexdigest()
+    files = tuple(replace(f, size_bytes=2, sha256=newer) if f.name == "config.json" else f for f in old.file)
+    new = fetch(store, replace(old, commit=commit, file=files))
+    assert store.choose("tiny", old) == old
+    assert store.choose("tiny", new) == new
+    assert (store.path(new) / "config.json").read_bytes() == b"{}"
+    assert (store.path(old) / "config.json").read_bytes() == FILES["config.json"]
+
+
+def test_a_damaged_model_is_mended_with_the_bytes_that_it_had(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", FILES)
+    model = fetch(store)
+    hub.add("somebody/tiny", {**FILES, "model.bin": b"newer"})
+    (store.path(model) / "model.bin").write_bytes(b"short")
+    with pytest.raises(ModelError, match=r"has 5 bytes instead of 1024000; `souffleur models pull tiny` mends it"):
+        store.check(model)
+    assert fetch(store) == model
+    store.check(model, every_byte=True)
+
+
+# --- what is not there ------------------------------------------------------------------------------------------------
+
+
+def test_a_repository_that_was_moved_is_one_sentence(hub: Hub, store: Store) -> None:
+    assert "somebody/tiny: is not there (404)" in complaint(store)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, "set HF_TOKEN"), (403, "set HF_TOKEN"), (404, "(404)"), (500, "answered 500")]
+)
+def test_every_refusal_of_the_hub_is_one_sentence(hub: Hub, store: Store, status: int, words: str) -> None:
+    hub.add("somebody/tiny", FILES)
+    hub.status = status
+    assert words in complaint(store)
+
+
+def test_a_repository_that_lost_a_file_is_not_pulled_by_halves(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", {"model.bin": WEIGHTS})
+    assert "holds no config.json" in complaint(store)
+
+
+def test_a_hub_that_cannot_be_reached_is_one_sentence(hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    said = complaint(store)
+    assert "cannot be reached" in said
+    assert "--from DIR" in said
+
+
+def test_something_else_that_answers_is_no_hub(hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Hub, "listing", lambda *_: ["a", "list"])
+    hub.add("somebody/tiny", FILES)
+    assert "HF_ENDPOINT" in complaint(store)
+
+
+def test_an_address_gone_wrong_is_one_sentence(hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "hub.local")
+    assert "check HF_ENDPOINT" in complaint(store)
+
+
+def test_offline_by_environment_is_said(hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert "HF_HUB_OFFLINE is set" in complaint(store)
+
+
+@pytest.mark.parametrize(
+    "name", ["../model.bin", "/tmp/model.bin", "a/../../model.bin", "a\\..\\model.bin", "./model.bin"]
+)
+def test_a_file_that_would_be_written_outside_the_store_is_refused(hub: Hub, store: Store, name: str) -> None:
+    hub.add("somebody/tiny", {**FILES, name: b"evil"})
+    assert "outside the store" in complaint(store)
+    assert store.pulled("tiny") == ()
+    assert not (store.folder.parent / "model.bin").exists()
+
+
+# --- the disk ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_disk_without_space_is_told_before_anything_is_fetched(
+    hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.add("somebody/tiny", FILES)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1_000_000}))
+    said = complaint(store)
+    assert "1 MB are to come and 1 MB are free" in said
+    assert "SOUFFLEUR_HOME" in said
+    assert hub.ranges_of("model.bin") == []
+
+
+def test_a_disk_that_fills_up_on_the_way_keeps_what_has_come(
+    hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.add("somebody/tiny", FILES)
+
+    def full(counted: object, data: bytes) -> int:
+        if counted.tell() > 300_000:  # type: ignore[attr-defined]
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(counted, data)
+
+    from models import hub as module
+
+    write = module._Counted.write
+    monkeypatch.setattr(module._Counted, "write", full)
+    assert "the disk is full" in complaint(store)
+    monkeypatch.setattr(module._Counted, "write", write)
+    fetch(store)
+    assert int(hub.ranges_of("model.bin")[-1].removeprefix("bytes=").rstrip("-")) > 300_000
+
+
+def test_a_disk_that_is_really_full_is_one_sentence(hub: Hub, tmp_path: Path) -> None:
+    """A small disk in memory, in a mount namespace of its own."""
+    if os.getuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("mounting a small disk needs root")
+    hub.add("somebody/tiny", FILES)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = f'mount -t tmpfs -o size=500k none {disk} && exec "$@"'
+    done = pull_in_a_process(hub, disk, "unshare", "-m", "sh", "-c", mount, "sh")
+    assert f"{disk}: the disk is full; free some space" in done.stderr.splitlines()[-1]
+
+
+def test_a_second_pull_at_the_same_time_waits_for_nobody(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", FILES)
+    said = []
+
+    def meanwhile(*_: object) -> None:
+        if not said:
+            said.append(complaint(store))
+
+    pull(ENTRY, store, None, meanwhile)
+    assert "is being fetched by another program" in said[0]
+
+
+# --- archives ---------------------------------------------------------------------------------------------------------
+
+VOICE = {"tts/": b"", "tts/config.json": b"{}", "tts/model_file.pth": WEIGHTS, "../evil.pth": b"x", "tts/notes": b"x"}
+
+
+def archive_entry(hub: Hub) -> CatalogEntry:
+    commit = hub.add("coqui/releases", {"voice.zip": zipped(VOICE)})
+    return replace(
+        ENTRY,
+        id="voice",
+        role="voice",
+        archive=f"{hub.url}/coqui/releases/resolve/{commit}/voice.zip",
+        files=("config.json", "model*.pth"),
+    )
+
+
+def test_an_archive_is_unpacked_flat_and_pinned_by_its_files(hub: Hub, store: Store, tmp_path: Path) -> None:
+    entry = archive_entry(hub)
+    hub.cut_after["voice.zip"] = 400_000
+    model = fetch(store, entry=entry)
+    assert hub.ranges_of("voice.zip") == ["", "bytes=400000-"]
+    assert model.commit == "sha256:" + hashlib.sha256(zipped(VOICE)).hexdigest()
+    assert sorted(path.name for path in store.path(model).iterdir()) == ["config.json", "model_file.pth"]
+    assert not (store.folder / "evil.pth").exists()
+    elsewhere = Store(tmp_path / "elsewhere")
+    assert fetch(elsewhere, model, entry) == model
+
+
+def test_another_archive_in_the_place_of_the_pinned_one_is_refused(hub: Hub, store: Store, tmp_path: Path) -> None:
+    entry = archive_entry(hub)
+    model = fetch(store, entry=entry)
+    hub.swapped["voice.zip"] = zipped({**VOICE, "tts/model_file.pth": b"other"})
+    said = complaint(Store(tmp_path / "elsewhere"), model, entry)
+    assert "model_file.pth is not the file that models.lock pins" in said
+
+
+def test_what_is_no_zip_is_one_sentence(hub: Hub, store: Store) -> None:
+    entry = archive_entry(hub)
+    hub.swapped["voice.zip"] = b"<html>" * 1000
+    assert "is no zip" in complaint(store, entry=entry)
+
+
+# --- sticks -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_stick_laid_out_as_the_store_brings_the_bytes_and_where_they_are_from(
+    hub: Hub, store: Store, tmp_path: Path
+) -> None:
+    hub.add("somebody/tiny", FILES)
+    model = fetch(store)
+    hub.status = 500
+    elsewhere = Store(tmp_path / "elsewhere")
+    assert took(elsewhere, store.folder) == model
+    assert took(Store(tmp_path / "third"), store.folder, model) == model
+    elsewhere.check(model, every_byte=True)
+
+
+def test_a_stick_that_simply_holds_the_files_will_do(hub: Hub, store: Store, tmp_path: Path) -> None:
+    hub.add("somebody/tiny", FILES)
+    pinned = fetch(store)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    for name, data in FILES.items():
+        (stick / name).write_bytes(data)
+    model = took(Store(tmp_path / "elsewhere"), stick)
+    assert (model.commit, model.folder_name) == ("", pinned.folder_name)
+    assert took(Store(tmp_path / "third"), stick, pinned) == pinned
+
+
+def test_a_stick_with_other_bytes_is_refused(hub: Hub, store: Store, tmp_path: Path) -> None:
+    hub.add("somebody/tiny", FILES)
+    pinned = fetch(store)
+    (store.path(pinned) / "model.bin").write_bytes(b"a" * len(WEIGHTS))
+    for name, data in FILES.items():
+        (tmp_path / name).write_bytes(data.replace(b"1", b"2"))
+    for number, stick in enumerate((store.folder, tmp_path)):
+        elsewhere = Store(tmp_path / f"elsewhere{number}")
+        with pytest.raises(ModelError, match=r"is not the file that models\.lock pins"):
+            took(elsewhere, stick, pinned)
+        assert elsewhere.pulled("tiny") == ()
+
+
+def test_a_stick_without_the_model_says_what_is_looked_for(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"does not hold tiny: config.json, \*\.bin are looked for"):
+        took(store, tmp_path)
+    with pytest.raises(ModelError, match="there is no such folder"):
+        took(store, tmp_path / "nowhere")
+
+
+def test_a_stick_that_is_pulled_out_is_one_sentence(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, data in FILES.items():
+        (tmp_path / name).write_bytes(data)
+
+    class Gone(io.BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), "model.bin")
+
+    before = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda path, *rest: Gone() if path == tmp_path / "model.bin" else before(path, *rest)
+    )
+    with pytest.raises(ModelError, match="Input/output error"):
+        took(store, tmp_path)
