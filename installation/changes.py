@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from installation.effects import CancelTurn, Effect, Record, ReleaseTurn, Source, StartTurn
+from installation.effects import CancelTurn, Effect, Record, ReleaseTurn, SetDoubleScale, Source, StartTurn
 from installation.entries import LineEntry, LineState, Who
 from installation.events import Mode
 from installation.scene import Scene, SceneTurn
@@ -14,6 +14,9 @@ from persona.memory import Exchange
 
 SOUNDING = "sounding"
 """Note of the RELEASED entry that a sentence gets when its first sample goes out."""
+
+HOW_MUCH_DOUBLE = "how much double"
+"""Note of the CHANGED entry for the scale of the persona's adapter."""
 
 VISITORS_LINE = -1
 """`part` of the visitor's line."""
@@ -79,6 +82,25 @@ def remember(scene: Scene, turn: SceneTurn, exchange: Exchange) -> Scene:
     if not turn.kept and not in_rehearsal:
         return scene
     return replace(scene, memory=scene.memory.with_exchange(exchange))
+
+
+def scale_double(scene: Scene, scale: float, moment: Moment) -> Decision:
+    """Add so much of the persona's adapter, if it has one; the log keeps it as a turn of its own."""
+    if scene.double_scale in (None, scale):
+        return scene, ()
+    entry = LineEntry(
+        turn_id=scene.next_turn_id,
+        part=0,
+        who=Who.DESK,
+        state=LineState.CHANGED,
+        text=f"{scale:.2f}",
+        language="",
+        at=moment.at,
+        at_s=moment.at_s,
+        note=HOW_MUCH_DOUBLE,
+    )
+    scene = replace(scene, double_scale=scale, next_turn_id=entry.turn_id + 1)
+    return scene, (SetDoubleScale(scale), Record(entry, keep=scene.mode is not Mode.REHEARSAL))
 
 
 def record(

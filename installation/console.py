@@ -14,7 +14,7 @@ from installation.thread import start
 
 log = logging.getLogger(__name__)
 
-MARKS = {Who.VISITOR: "visitor  ", Who.DOUBLE: "double   ", Who.PERFORMER: "performer"}
+MARKS = {Who.VISITOR: "visitor  ", Who.DOUBLE: "double   ", Who.PERFORMER: "performer", Who.DESK: "desk     "}
 LOOK_S = 0.25
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
 
 import numpy as np
 
+from installation.covers import Covers, Line
 from installation.effects import Dictated, StartTurn, Typed
 from installation.events import (
     DraftFailed,
@@ -24,19 +24,11 @@ from installation.events import (
 from installation.sound.playback import Playback
 from installation.turn import Turn, TurnCancelled
 from models.audio import Audio
-from models.protocols import Engines, Language, ModelError, Transcript
+from models.protocols import Adaptable, Engines, Language, ModelError, Transcript
 from persona.actor import Actor
 from persona.sentences import Sentences
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A sentence to be spoken, in its language."""
-
-    text: str
-    language: Language
 
 
 class Conversation:
@@ -56,7 +48,11 @@ class Conversation:
         self._languages = languages
         self._post = post
         self._failing: set[Room] = set()
-        self._covers = 0
+        self._covers = Covers(actor, languages)
+
+    def prepare(self) -> None:
+        """Make the sound of the cover lines, which are spoken when the engines cannot. Raises ModelError."""
+        self._covers.prepare(self._engines.synthesizer)
 
     def draft(self, turn: Turn, start: StartTurn, give_way: Callable[[], None] = lambda: None) -> None:
         """Draft the whole turn: its sound waits in the loudspeaker's queue until the turn is released.
@@ -69,7 +65,8 @@ class Conversation:
                 for part, line in enumerate(lines):
                     turn.check()
                     self._post(SentenceDrafted(turn.id, part, line.text, line.language))
-                    self._voice(turn, part, line)
+                    if not self._voice(turn, part, line):
+                        break
                     give_way()
             turn.check()
             self._playback.finish(turn)
@@ -80,6 +77,18 @@ class Conversation:
             if not turn.cancelled:
                 self._fault(Room.VOICE, error)
                 self._post(DraftFailed(turn.id))
+
+    @property
+    def double_scale(self) -> float | None:
+        """How much of its adapter is added to the persona; None where it has none."""
+        persona = self._engines.language_model
+        return persona.double_scale if isinstance(persona, Adaptable) else None
+
+    def set_double_scale(self, scale: float) -> None:
+        """Add so much from the next answer on. May be called from any thread."""
+        persona = self._engines.language_model
+        if isinstance(persona, Adaptable):
+            persona.set_double_scale(scale)
 
     def _lines(self, turn: Turn, start: StartTurn) -> Generator[Line, None, None]:
         """The sentences of the answer; an engine that fails is covered by a line of the character's own."""
@@ -93,7 +102,7 @@ class Conversation:
             case Utterance() as utterance:
                 heard = self._understand(turn, utterance)
                 if heard is None:
-                    yield self._cover(self._languages[0])
+                    yield self._covers.next(self._languages[0])
                     return
                 self._post(Heard(turn.id, heard))
                 if heard.text:
@@ -127,23 +136,39 @@ class Conversation:
         except ModelError as error:
             turn.check()
             self._fault(Room.PERSONA, error)
-            yield self._cover(heard.language)
+            yield self._covers.next(heard.language)
             return
         self._works(Room.PERSONA)
         if not spoken:
-            yield self._cover(heard.language)
+            yield self._covers.next(heard.language)
 
-    def _voice(self, turn: Turn, part: int, line: Line) -> None:
-        voice = self._engines.synthesizer
-        with turn.abortable(voice.abort):
-            for audio in voice.synthesize(line.text, line.language):
-                self._playback.add(turn, part, audio, last=False)
+    def _voice(self, turn: Turn, part: int, line: Line) -> bool:
+        """Let a line be heard; whether it was that one, and not a cover line because the voice failed."""
+        prepared = self._covers.sound(line)
+        if prepared is not None:
+            self._playback.add(turn, part, prepared, last=True)
+            return True
+        voice, begun = self._engines.synthesizer, False
+        try:
+            with turn.abortable(voice.abort):
+                for audio in voice.synthesize(line.text, line.language):
+                    begun = begun or len(audio.samples) > 0
+                    self._playback.add(turn, part, audio, last=False)
+        except ModelError as error:
+            turn.check()
+            cover = self._covers.next(line.language)
+            sound = self._covers.sound(cover)
+            if sound is None:
+                raise
+            self._fault(Room.VOICE, error)
+            # a sentence that has begun stands as far as it came; one without a sound gives its place to the cover line
+            place = part + 1 if begun else part
+            self._post(SentenceDrafted(turn.id, place, cover.text, cover.language))
+            self._playback.add(turn, place, sound, last=True)
+            return False
         self._playback.add(turn, part, Audio(np.zeros(0, np.float32), voice.rate_hz), last=True)
         self._works(Room.VOICE)
-
-    def _cover(self, language: Language) -> Line:
-        self._covers += 1
-        return Line(self._actor.cover(language, self._covers), language)
+        return True
 
     def _fault(self, room: Room, error: ModelError) -> None:
         log.error("%s: %s", room, error)

@@ -15,11 +15,13 @@ from installation.changes import (
     record,
     release,
     remember,
+    scale_double,
     start,
 )
 from installation.effects import Dictated, Effect, Finish, HoldVoice, SetEars, Typed
 from installation.entries import Fault, LineState
 from installation.events import (
+    AdapterFound,
     Ask,
     Close,
     Command,
@@ -41,6 +43,7 @@ from installation.events import (
     Room,
     RoomCrashed,
     Say,
+    ScaleDouble,
     SentenceDrafted,
     SentenceSpoken,
     SentenceStarted,
@@ -86,6 +89,8 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             return _break(scene, Fault(room, message), moment)
         case FaultCleared(room):
             return replace(scene, faults=tuple(fault for fault in scene.faults if fault.room != room)), ()
+        case AdapterFound(scale):
+            return replace(scene, double_scale=scale), ()
         case InputEnded():
             return scene, ()
         case RoomCrashed():
@@ -103,6 +108,8 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             return _set_mode(scene, mode, moment)
         case Steer(text):
             return replace(scene, steering=text.strip()), ()
+        case ScaleDouble(scale):
+            return scale_double(scene, scale, moment)
         case Interrupt() | MuteMicrophone() | Pause() | Resume() | Panic():
             return _control(scene, event, moment)
         case _:
@@ -179,18 +186,27 @@ def _draft(scene: Scene, event: Heard | SentenceDrafted | DraftFinished | DraftF
             turn = replace(turn, heard=transcript.text, language=transcript.language)
             scene = replace(scene.with_turn(turn), language=transcript.language)
             return scene, (record(turn, VISITORS_LINE, LineState.HEARD, moment),)
-        case SentenceDrafted(_, _, text, language):
-            turn = replace(turn, sentences=(*turn.sentences, Sentence(text)), language=language)
-            let_go = turn.released and not turn.cancelled
-            states = (LineState.DRAFTED, LineState.RELEASED) if let_go else (LineState.DRAFTED,)
-            part = len(turn.sentences) - 1
-            return scene.with_turn(turn), tuple(record(turn, part, state, moment) for state in states)
+        case SentenceDrafted():
+            return _draft_sentence(scene, turn, event, moment)
         case DraftFinished():
             return scene.with_turn(replace(turn, drafted=True)), ()
         case DraftFailed():
             return cancel(scene, (turn,), CancelReason.ENGINE_FAILED, moment)
         case _:
             assert_never(event)
+
+
+def _draft_sentence(scene: Scene, turn: SceneTurn, event: SentenceDrafted, moment: Moment) -> Decision:
+    """The next sentence, or another one in the place of a sentence to which the voice gave no sound."""
+    part = min(event.part, len(turn.sentences))
+    mute = range(part, len(turn.sentences))
+    dropped = tuple(record(turn, each, LineState.CANCELLED, moment, CancelReason.ENGINE_FAILED) for each in mute)
+    sentences = (*turn.sentences[:part], Sentence(event.text))
+    turn = replace(turn, sentences=sentences, language=event.language)
+    let_go = turn.released and not turn.cancelled
+    states = (LineState.DRAFTED, LineState.RELEASED) if let_go else (LineState.DRAFTED,)
+    drafted = (record(turn, part, state, moment) for state in states)
+    return scene.with_turn(turn), (*dropped, *drafted)
 
 
 def _speak(scene: Scene, event: SentenceStarted | SentenceSpoken | TurnSpoken | SpeechCut, moment: Moment) -> Decision:

@@ -21,6 +21,7 @@ from installation.effects import (
     HoldVoice,
     Record,
     ReleaseTurn,
+    SetDoubleScale,
     SetEars,
     StartTurn,
 )
@@ -127,6 +128,8 @@ class Director:
                 stage.playback.hold() if held else stage.playback.go_on()
             case SetEars(are_open):
                 stage.listener.set_ears(are_open)
+            case SetDoubleScale(scale):
+                stage.conversation.set_double_scale(scale)
             case Record(entry, keep):
                 stage.recorder.record(entry, keep)
             case Finish():

@@ -70,6 +70,13 @@ class SetEars:
 
 
 @dataclass(frozen=True, slots=True)
+class SetDoubleScale:
+    """Add so much of its adapter to the persona, from the next answer on."""
+
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Log and show a change of a line; `keep` is false in rehearsal: shown only."""
 
@@ -84,4 +91,4 @@ class Finish:
     failed: bool = False
 
 
-Effect = StartTurn | ReleaseTurn | CancelTurn | HoldVoice | SetEars | Record | Finish
+Effect = StartTurn | ReleaseTurn | CancelTurn | HoldVoice | SetEars | SetDoubleScale | Record | Finish

@@ -15,10 +15,15 @@ class Who(StrEnum):
     VISITOR = "visitor"
     DOUBLE = "double"
     PERFORMER = "performer"
+    DESK = "desk"
+    """Nobody's words: something was changed at the panel."""
 
 
 class LineState(StrEnum):
-    """The life of a line: a visitor's is heard; the double's is drafted, released, then spoken, cut or cancelled."""
+    """The life of a line: a visitor's is heard; the double's is drafted, released, then spoken, cut or cancelled.
+
+    The desk's is a change, once.
+    """
 
     HEARD = "heard"
     DRAFTED = "drafted"
@@ -26,6 +31,7 @@ class LineState(StrEnum):
     SPOKEN = "spoken"
     CUT = "cut"
     CANCELLED = "cancelled"
+    CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +44,14 @@ class LineEntry:
     who: Who
     state: LineState
     text: str
-    """The words: for CUT only those that were heard."""
+    """The words: for CUT only those that were heard; for CHANGED the new value."""
     language: str
     at: datetime
     """Wall clock, with time zone."""
     at_s: float
     """House clock (monotonic), for intervals."""
     note: str = ""
-    """For CUT and CANCELLED, why."""
+    """For CUT and CANCELLED, why; for CHANGED, what."""
 
 
 class Mood(StrEnum):
@@ -81,6 +87,8 @@ class SceneEntry:
     paused: bool
     panic: bool
     steering: str
+    double_scale: float | None
+    """How much of the persona's adapter is added; None where it has none."""
     pending: tuple[int, ...]
     """Turns that wait for a person to let them go, oldest first."""
     faults: tuple[Fault, ...]

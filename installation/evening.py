@@ -20,11 +20,10 @@ from installation.config import Show
 from installation.console import Console
 from installation.entries import HouseInfo
 from installation.events import Close
-from installation.house import House, open_house
+from installation.house import STEPS, House, open_house
 from installation.show_log_file import LogError
 from installation.sound.devices import DeviceError
 from installation.sound.recording import RecordingError
-from models.load import STEPS
 from models.offline import stay_offline
 from models.protocols import ModelError
 from models.settings import SettingsError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models.audio import Audio
-from models.protocols import Transcript
+from models.protocols import MAX_DOUBLE_SCALE, Transcript
 
 
 class Mode(StrEnum):
@@ -95,7 +95,7 @@ class SentenceDrafted:
 
     turn_id: int
     part: int
-    """0 for the first sentence of the answer."""
+    """0 for the first sentence of the answer; that of an earlier one whose voice failed and whose place it takes."""
     text: str
     language: str
 
@@ -165,6 +165,13 @@ class FaultCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class AdapterFound:
+    """An adapter is added to the persona's language model, so much of it (1: as it was trained)."""
+
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
 class InputEnded:
     """The recording in the microphone's place has come to its end."""
 
@@ -193,6 +200,7 @@ Event = (
     | SpeechCut
     | FaultRaised
     | FaultCleared
+    | AdapterFound
     | InputEnded
     | RoomCrashed
 )
@@ -204,6 +212,9 @@ MAX_TEXT_CHARS = 2_000
 
 MAX_STEERING_CHARS = 300
 """Longest line of direction: it stands in every prompt, beside a character and a conversation."""
+
+MAX_SCALE = MAX_DOUBLE_SCALE
+"""Most of an adapter that a person may add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +267,13 @@ class Steer:
 
 
 @dataclass(frozen=True, slots=True)
+class ScaleDouble:
+    """How much double: the share of the persona's adapter, 0 to MAX_SCALE, from the next answer on."""
+
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
 class SetMode:
     """Change who decides that a line is spoken."""
 
@@ -281,4 +299,18 @@ class Close:
     """End of the evening: fade out and leave."""
 
 
-Command = Interrupt | MuteMicrophone | Pause | Resume | Panic | Say | Ask | Steer | SetMode | Release | Reject | Close
+Command = (
+    Interrupt
+    | MuteMicrophone
+    | Pause
+    | Resume
+    | Panic
+    | Say
+    | Ask
+    | Steer
+    | ScaleDouble
+    | SetMode
+    | Release
+    | Reject
+    | Close
+)

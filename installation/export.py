@@ -99,6 +99,8 @@ def _words(life: Life) -> str:
             return f"{text} — ({reason})"
         case LineState.CANCELLED:
             return f"[cancelled: {reason}] {text}"
+        case LineState.CHANGED:
+            return f"[{reason}] {text}"
         case LineState.RELEASED if life.sounding:
             return f"[no end known] {text}"
         case _:
@@ -138,7 +140,8 @@ def _markdown_line(life: Life, first: LineEntry, evening: PastEvening) -> str:
         for change in life.changes
     )
     words = _markdown(_words(life))
-    return f"- **{_markdown(_speaker(life.last.who, evening))}** ({_markdown(life.last.language)}): {words} *({times})*"
+    language = f" ({_markdown(life.last.language)})" if life.last.language else ""
+    return f"- **{_markdown(_speaker(life.last.who, evening))}**{language}: {words} *({times})*"
 
 
 def _markdown(text: str) -> str:
@@ -217,6 +220,8 @@ def _speaker(who: Who, evening: PastEvening) -> str:
             return _one_line(evening.head.character)
         case Who.PERFORMER:
             return f"{_one_line(evening.head.character)} (performer's words)"
+        case Who.DESK:
+            return "Desk"
 
 
 def _span(evening: PastEvening) -> str:

@@ -13,7 +13,7 @@ from installation.config import SHOW_FILE, Show
 from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
 from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot
-from installation.events import Command
+from installation.events import AdapterFound, Command
 from installation.hearing.listener import Listener
 from installation.hearing.segmenter import Segmenter
 from installation.paths import log_path
@@ -27,11 +27,16 @@ from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
 from installation.weights import located_engines
 from installation.worker import Worker
+from models.load import STEPS as LOADING
 from models.load import describe, load, render
 from models.phrasebook import Phrasebook, read_phrasebook
 from models.protocols import Engines, ModelError
 from models.voice_detector import GatedDetector
 from persona.actor import Actor
+
+COVERS = "cover lines"
+STEPS = (*LOADING, COVERS)
+"""What takes a while before a house is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def open_house(
 ) -> Iterator[House]:
     """A house that listens, until the end of the `with`; `recording` or a simulated `visitor` replace the microphone.
 
-    `tell` is given each of models.load.STEPS as it begins.
+    `tell` is given each of STEPS as it begins.
 
     Raises:
         SettingsError, RecordingError, ModelError, NewerLogError: it cannot open; one sentence.
@@ -106,12 +111,16 @@ def open_house(
         for language in config.show.languages:
             actor.check(language)
         speaker = choose_loudspeaker(config.sound, inbox.post)
+        conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
+        tell(COVERS)
+        conversation.prepare()
         stack.enter_context(speaker)
         worker = stack.enter_context(Worker(inbox.post))
         stack.enter_context(source)
         detector = GatedDetector(config.hearing.detector)
         listener = stack.enter_context(Listener(source, detector, segmenter, inbox.post, recorder.record))
-        conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
+        if (scale := conversation.double_scale) is not None:
+            inbox.post(AdapterFound(scale))
         stage = Stage(listener, worker, conversation, speaker.playback, recorder)
         yield House(bus, inbox, director, stage, show, source, speaker)
 

@@ -85,6 +85,8 @@ class Scene:
     memory_before_rehearsal: Memory = field(default_factory=Memory)
     """What comes back when the rehearsal ends."""
     steering: str = ""
+    double_scale: float | None = None
+    """How much of the persona's adapter is added; None where it has none."""
     microphone_muted: bool = False
     paused: bool = False
     panic: bool = False
@@ -151,6 +153,7 @@ class Scene:
             paused=self.paused,
             panic=self.panic,
             steering=self.steering,
+            double_scale=self.double_scale,
             pending=self.pending,
             faults=self.faults,
         )

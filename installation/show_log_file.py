@@ -13,7 +13,8 @@ from installation.events import Mode
 APPLICATION_ID = 0x536F7566
 """Marks an SQLite file as a show log ("Souf")."""
 
-VERSION = 1
+VERSION = 2
+"""2 also has changes made at the desk; its tables are those of 1."""
 
 TABLES = (
     """

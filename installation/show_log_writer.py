@@ -180,6 +180,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
+    elif version < VERSION:
+        connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _iso(at: datetime) -> str:

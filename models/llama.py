@@ -4,90 +4,87 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import io
 import itertools
 import random
-import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from ctypes import c_void_p
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from models.chat import fold
-from models.cores import physical_cores
-from models.protocols import Language, Message, ModelError, Sampling, TokenStream
-from models.weight_files import check_gguf
-
-if TYPE_CHECKING:
-    from llama_cpp import Llama
-
-    _Formatter = Callable[[list[dict[str, str]]], str]
-    """Messages to the text of a prompt."""
-
-_MAGIC = b"GGUF"
-_SMALLEST_CONTEXT = 512
-"""Less than this holds no character and a conversation."""
-_TEMPLATE = "tokenizer.chat_template"
-_ERROR_LEVEL = 4
+from models.llama_file import require_gguf, require_lora
+from models.llama_loader import LlamaSettings, finds_graphics_card, load_llama
+from models.llama_lora import LoraAdapter
+from models.llama_prefixes import Prefixes, common
+from models.llama_prompt import LlamaPrompt
+from models.llama_scoring import log_probabilities
+from models.protocols import Language, Message, ModelError, Sampling, TokenLogProb, TokenStream
 
 
-@dataclass(frozen=True, slots=True)
-class LlamaSettings:
-    """How llama.cpp runs."""
-
-    context_tokens: int = 4096
-    """Room for the character, the memory and the answer, never more than the model was made for; it costs memory."""
-    threads: int = 0
-    """0 is one for each physical core."""
-    gpu_layers: int = -1
-    """Layers of the model on a graphics card, if llama-cpp-python was built for one; -1 is all."""
-
-    def __post_init__(self) -> None:
-        if self.context_tokens < _SMALLEST_CONTEXT:
-            raise ValueError(f"context_tokens must be at least {_SMALLEST_CONTEXT}")
-
-
-def require_gguf(path: Path) -> None:
-    """Look whether `path` is a whole GGUF file, without loading it.
+def look_at(path: Path, settings: LlamaSettings, show_folder: Path) -> str:
+    """What the files of a model are, in a few words, without loading it.
 
     Raises:
-        ModelError: it is missing, cannot be read, is of another format, or ends too early.
+        ModelError: they cannot be used.
     """
-    if not path.is_file():
-        raise ModelError(f'{path}: there is no such file; persona in [engines] is "authored" or a GGUF file.')
-    try:
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror}).") from error
-    if magic != _MAGIC:
-        raise ModelError(f"{path}: is no GGUF file; fetch one, or convert the model with llama.cpp.")
-    check_gguf(path)
+    model = require_gguf(path)
+    adapter = _lora_path(settings, show_folder)
+    if adapter is not None:
+        require_lora(adapter, model)
+    with_adapter = f", with {adapter}" if adapter else ""
+    return f"llama.cpp, {path}{with_adapter}; {model.architecture} of {model.layers} layers, {_offload(settings)}"
+
+
+def _offload(settings: LlamaSettings) -> str:
+    if not finds_graphics_card():
+        return "on the processor: llama.cpp finds no graphics card"
+    wanted = "as many as fit" if settings.gpu_layers < 0 else settings.gpu_layers
+    return f"{wanted} on the graphics card"
+
+
+def _lora_path(settings: LlamaSettings, show_folder: Path) -> Path | None:
+    return show_folder / Path(settings.lora).expanduser() if settings.lora else None
 
 
 class LlamaLanguageModel:
-    """Goes on with a conversation; what a prompt has in common with the one before is not computed again."""
+    """Goes on with a conversation; what a prompt has in common with those before is not computed again."""
 
-    def __init__(self, path: Path, settings: LlamaSettings) -> None:
-        self.name = f"llama.cpp ({path.name})"
-        require_gguf(path)
+    def __init__(self, path: Path, settings: LlamaSettings, show_folder: Path = Path()) -> None:
+        model = require_gguf(path)
+        adapter = _lora_path(settings, show_folder)
+        if adapter is not None:
+            require_lora(adapter, model)
         self._aborted = Event()
-        self._llama = _load(path, settings)
+        loaded = load_llama(model, settings)
+        self.name = f"llama.cpp ({', '.join(filter(None, (path.name, loaded.place)))})"
+        self._llama = loaded.llama
         try:
-            self._formatter = _formatter(self._llama, path)
+            self._lora = None if adapter is None else LoraAdapter(self._llama, adapter, settings.lora_scale)
+            self._prompt = LlamaPrompt(self._llama, self.name)
         except ModelError:
             self._llama.close()
             raise
-        self._has_system_role = self._takes_system_role()
-        self._control = _control_tokens(self._llama)
+        self._prefixes = Prefixes(self._llama)
         self._abort_callback = self._install_abort()
 
     @property
     def context_tokens(self) -> int:
         """Tokens that a prompt and its answer may have together."""
         return min(int(self._llama.n_ctx()), int(self._llama._model.n_ctx_train()))
+
+    @property
+    def double_scale(self) -> float | None:
+        """How much of the adapter is added: 0 nothing, 1 as it was trained; None where there is no adapter."""
+        return None if self._lora is None else self._lora.scale
+
+    def set_double_scale(self, scale: float) -> None:
+        """Add so much, 0 to MAX_DOUBLE_SCALE, from the next answer on. May be called from any thread.
+
+        Raises:
+            ValueError: it is out of range.
+        """
+        if self._lora is not None:
+            self._lora.scale = scale
 
     def count_tokens(self, text: str) -> int:
         """Tokens of a text."""
@@ -100,25 +97,39 @@ class LlamaLanguageModel:
             ModelError: the prompt and the longest answer do not fit the context, or llama.cpp failed.
         """
         self._aborted.clear()
-        prompt = self._prompt(messages)
-        if len(prompt) + sampling.max_tokens > self.context_tokens:
+        prompt = self._prompt.tokens(self._prompt.text(messages))
+        self._require_room(len(prompt), sampling.max_tokens)
+        return self._pieces(prompt, sampling)
+
+    def log_probabilities(self, messages: Sequence[Message], text: str) -> tuple[TokenLogProb, ...]:
+        """Every token of `text` as the beginning of the assistant's next message, with its natural log-probability.
+
+        The tokens are those of prompt and text as one, as a model reads them in training; a first token that the text
+        shares with the prompt's end is counted. The sum is what the literature calls the log-likelihood of the text.
+
+        Raises:
+            ModelError: prompt and text do not fit the context, the work was aborted, or llama.cpp failed.
+        """
+        self._aborted.clear()
+        prompt = self._prompt.text(messages)
+        whole = self._prompt.tokens(prompt + self._prompt.harmless(text))
+        start = common(self._prompt.tokens(prompt), whole)
+        self._require_room(start, len(whole) - start)
+        self._begin(whole)
+        with self._failures():
+            likelihoods = tuple(log_probabilities(self._llama, whole, start))
+        if self._aborted.is_set():
+            raise ModelError(f"{self.name}: was stopped before it had scored the text.")
+        texts = (self._llama.detokenize([token]).decode(errors="replace") for token in whole[start:])
+        return tuple(map(TokenLogProb, texts, likelihoods))
+
+    def _require_room(self, prompt_tokens: int, answer_tokens: int) -> None:
+        if prompt_tokens + answer_tokens > self.context_tokens:
             raise ModelError(
-                f"{self.name}: a prompt of {len(prompt)} tokens and an answer of up to {sampling.max_tokens} "
+                f"{self.name}: a prompt of {prompt_tokens} tokens and an answer of up to {answer_tokens} "
                 f"do not fit its context of {self.context_tokens}; raise context_tokens under [engines.llama], take "
                 "a model with a longer context, or shorten the character."
             )
-        return self._pieces(prompt, sampling)
-
-    def _prompt(self, messages: Sequence[Message]) -> list[int]:
-        spoken = fold(messages, self._has_system_role)
-        for message in spoken:
-            # a visitor must not be able to say "end of the visitor's words"
-            message["content"] = self._control.sub(" ", message["content"])
-        try:
-            text = self._formatter(spoken)
-        except Exception as error:  # a template is a program of somebody else's
-            raise ModelError(f"{self.name}: its chat template refuses the conversation ({error}).") from error
-        return list(self._llama.tokenize(text.encode(errors="replace"), add_bos=False, special=True))
 
     def _pieces(self, prompt: list[int], sampling: Sampling) -> TokenStream:
         # one character may be spread over several tokens
@@ -131,27 +142,38 @@ class LlamaLanguageModel:
     def _tokens(self, prompt: list[int], sampling: Sampling) -> Generator[int, None, None]:
         from llama_cpp import llama_vocab_is_eog
 
+        self._begin(prompt)
         self._llama.set_seed(random.randrange(1 << 31) if sampling.seed is None else sampling.seed)
         generated = self._llama.generate(
-            prompt, top_p=sampling.top_p, temp=sampling.temperature, repeat_penalty=sampling.repeat_penalty
+            prompt,
+            temp=sampling.temperature,
+            top_k=sampling.top_k,
+            top_p=sampling.top_p,
+            min_p=sampling.min_p,
+            repeat_penalty=sampling.repeat_penalty,
+            presence_penalty=sampling.presence_penalty,
+            frequency_penalty=sampling.frequency_penalty,
         )
-        with contextlib.closing(generated):
-            try:
-                for token in itertools.islice(generated, sampling.max_tokens):
-                    if self._aborted.is_set() or llama_vocab_is_eog(self._llama._model.vocab, token):
-                        return
-                    yield token
-            except RuntimeError as error:
-                # what an abort does to a prompt that is being computed
-                if not self._aborted.is_set():
-                    raise ModelError(f"{self.name} failed ({error}).") from error
+        with contextlib.closing(generated), self._failures():
+            for token in itertools.islice(generated, sampling.max_tokens):
+                if self._aborted.is_set() or llama_vocab_is_eog(self._llama._model.vocab, token):
+                    return
+                yield token
 
-    def _takes_system_role(self) -> bool:
+    def _begin(self, prompt: list[int]) -> None:
+        """Have the adapter as it is wished, and of what was computed before, what `prompt` can go on from."""
+        if self._lora is not None and self._lora.add():
+            self._prefixes.forget()
+        self._prefixes.turn_to(prompt)
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        """What llama.cpp raises, as a ModelError; what an abort does to a computation, as nothing."""
         try:
-            self._formatter([{"role": "system", "content": "."}, {"role": "user", "content": "."}])
-        except Exception:  # a template without that role raises whatever it likes
-            return False
-        return True
+            yield
+        except RuntimeError as error:
+            if not self._aborted.is_set():
+                raise ModelError(f"{self.name} failed ({error}).") from error
 
     def _install_abort(self) -> Any:
         """The callback that llama.cpp asks while it computes; it must live as long as the model."""
@@ -168,81 +190,3 @@ class LlamaLanguageModel:
     def close(self) -> None:
         """Free the weights."""
         self._llama.close()
-
-
-def _load(path: Path, settings: LlamaSettings) -> Llama:
-    import llama_cpp
-
-    threads = settings.threads or physical_cores()
-    errors = _keep_errors()
-    with contextlib.redirect_stderr(io.StringIO()):
-        try:
-            # "verbose", because being quiet would close the whole process's stderr for as long as it loads
-            llama = llama_cpp.Llama(
-                str(path),
-                n_ctx=settings.context_tokens,
-                n_threads=threads,
-                n_threads_batch=threads,
-                n_gpu_layers=settings.gpu_layers,
-                verbose=True,
-            )
-        except Exception as error:  # its own classes, and jinja2's for a template that cannot be read
-            reason = errors[0] if errors else str(error)
-            raise ModelError(f"{path}: llama.cpp cannot load it ({reason}); fetch it again.") from error
-    llama.verbose = False
-    made_for = llama._model.n_ctx_train()
-    if made_for < _SMALLEST_CONTEXT:
-        llama.close()
-        raise ModelError(
-            f"{path}: was made for a context of {made_for} tokens, too small for a character and a conversation "
-            f"(at least {_SMALLEST_CONTEXT}); take another model."
-        )
-    return llama
-
-
-_log_callback: Any = None
-"""llama.cpp keeps one for the whole process: it must live as long."""
-
-
-def _keep_errors() -> list[str]:
-    """From now on llama.cpp writes nothing to the terminal; its errors go into this list."""
-    global _log_callback  # noqa: PLW0603
-    import llama_cpp
-
-    errors: list[str] = []
-
-    def note(level: int, text: bytes, _: object) -> None:
-        if level == _ERROR_LEVEL:
-            errors.append(" ".join(text.decode(errors="replace").split()))
-
-    _log_callback = llama_cpp.llama_log_callback(note)
-    llama_cpp.llama_log_set(_log_callback, c_void_p(0))
-    return errors
-
-
-def _formatter(llama: Llama, path: Path) -> _Formatter:
-    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
-
-    template = llama.metadata.get(_TEMPLATE)
-    if not template:
-        raise ModelError(
-            f"{path}: has no chat template: it is no model for conversation; take an instruct or chat one."
-        )
-    render: Any = Jinja2ChatFormatter(template, _text_of(llama, llama.token_eos()), _text_of(llama, llama.token_bos()))
-    return lambda messages: str(render(messages=messages).prompt)
-
-
-def _text_of(llama: Llama, token: int) -> str:
-    return "" if token < 0 else str(llama._model.token_get_text(token))
-
-
-def _control_tokens(llama: Llama) -> re.Pattern[str]:
-    """The texts that the model takes for control tokens."""
-    import llama_cpp
-
-    vocabulary = llama._model.vocab
-    texts = []
-    for token in range(llama.n_vocab()):
-        if llama_cpp.llama_vocab_get_attr(vocabulary, token) & llama_cpp.LLAMA_TOKEN_ATTR_CONTROL:
-            texts.append(llama_cpp.llama_vocab_get_text(vocabulary, token).decode(errors="replace"))
-    return re.compile("|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True) if text) or r"(?!)")

@@ -19,10 +19,14 @@ from models.authored import AuthoredLanguageModel, AuthoredSettings, read_lines
 from models.catalog import EngineRole, catalog, recommended
 from models.coqui import CoquiSettings, CoquiSynthesizer, require_coqui
 from models.espeak import EspeakSettings, EspeakSynthesizer, require_espeak
+from models.host import HostedSettings, Order
+from models.hosted import Hosted, HostedLanguageModel, HostedSynthesizer, HostedTranscriber
 from models.instant import InstantLanguageModel, InstantSettings, InstantSynthesizer, InstantTranscriber
-from models.llama import LlamaLanguageModel, LlamaSettings, require_gguf
+from models.llama import LlamaLanguageModel, look_at
+from models.llama_loader import LlamaSettings
 from models.phrasebook import Phrasebook, read_phrasebook
 from models.protocols import Engines, Language, LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
+from models.settings import plain
 from models.sphinx import SphinxTranscriber
 from models.whisper import WhisperSettings, WhisperTranscriber, check_folder
 
@@ -35,6 +39,8 @@ _IN_WORDS = {
     "espeak": "espeak-ng (embedded)",
     "instant": "instant (tests and benchmarks)",
 }
+Engine = Transcriber | LanguageModel | Synthesizer
+
 _WARM_UP_S = 60.0
 """An engine that has not finished its first small task after so long is broken."""
 
@@ -55,6 +61,7 @@ class EngineSettings:
     espeak: EspeakSettings = field(default_factory=EspeakSettings)
     coqui: CoquiSettings = field(default_factory=CoquiSettings)
     instant: InstantSettings = field(default_factory=InstantSettings)
+    hosted: HostedSettings = field(default_factory=HostedSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +103,62 @@ def load(
     steps = iter(STEPS)
     with ExitStack() as loaded:
         tell(next(steps))
-        transcriber = _ears(settings, show_folder, phrasebook)
+        order = _order("ears", settings.ears, settings, show_folder, languages)
+        transcriber: Transcriber = (
+            HostedTranscriber(order, settings.hosted) if order else _ears(settings, show_folder, phrasebook)
+        )
         loaded.callback(transcriber.close)
         tell(next(steps))
-        language_model = _persona(settings, show_folder)
+        order = _order("persona", settings.persona, settings, show_folder, languages)
+        language_model: LanguageModel = (
+            HostedLanguageModel(order, settings.hosted) if order else _persona(settings, show_folder)
+        )
         loaded.callback(language_model.close)
         tell(next(steps))
-        synthesizer = _voice(settings, show_folder)
+        order = _order("voice", settings.voice, settings, show_folder, languages)
+        synthesizer: Synthesizer = HostedSynthesizer(order, settings.hosted) if order else _voice(settings, show_folder)
         loaded.callback(synthesizer.close)
         engines = Engines(transcriber, language_model, synthesizer)
         tell(next(steps))
         _warm_up(engines, languages)
         loaded.pop_all()
     return engines
+
+
+def make(role: EngineRole, settings: EngineSettings, show_folder: Path, languages: Sequence[Language]) -> Engine:
+    """One engine, in this process, which has done a small task: for the process of a hosted one.
+
+    Raises:
+        ModelError: it cannot be used; what, where, and what to do.
+    """
+    match role:
+        case "ears":
+            ears = _ears(settings, show_folder, None)
+            _warm_ears(ears, languages)
+            return ears
+        case "persona":
+            persona = _persona(settings, show_folder)
+            _warm_persona(persona, languages)
+            return persona
+        case "voice":
+            voice = _voice(settings, show_folder)
+            _warm_voice(voice, languages)
+            return voice
+
+
+def _order(
+    role: EngineRole, name: str, settings: EngineSettings, show_folder: Path, languages: Sequence[Language]
+) -> Order | None:
+    """What a process of its own is to make for this role; None where the engine runs in that of the house."""
+    if not settings.hosted.heavy or name in (*_EMBEDDED, _INSTANT):
+        return None
+    contents = {
+        "role": role,
+        "settings": plain(settings),
+        "show_folder": str(show_folder),
+        "languages": list(languages),
+    }
+    return Order(name, contents)
 
 
 def _ears(settings: EngineSettings, show_folder: Path, phrasebook: Phrasebook | None) -> Transcriber:
@@ -128,7 +178,7 @@ def _persona(settings: EngineSettings, show_folder: Path) -> LanguageModel:
         case "instant":
             return InstantLanguageModel(settings.instant)
         case file:
-            return LlamaLanguageModel(_path(show_folder, "persona", file), settings.llama)
+            return LlamaLanguageModel(_path(show_folder, "persona", file), settings.llama, show_folder)
 
 
 def _voice(settings: EngineSettings, show_folder: Path) -> Synthesizer:
@@ -170,18 +220,34 @@ def _nearest(role: str, name: str) -> str:
 
 
 def _warm_up(engines: Engines, languages: Sequence[Language]) -> None:
-    """The first task of an engine is its slowest: it is done before there is a public."""
-    ears, persona, voice = engines.transcriber, engines.language_model, engines.synthesizer
+    """The first task of an engine is its slowest: it is done before there is a public.
+
+    Hosted ones did theirs in their own process, and do so each time that they are started again.
+    """
+    if not isinstance(engines.transcriber, Hosted):
+        _warm_ears(engines.transcriber, languages)
+    if not isinstance(engines.language_model, Hosted):
+        _warm_persona(engines.language_model, languages)
+    if not isinstance(engines.synthesizer, Hosted):
+        _warm_voice(engines.synthesizer, languages)
+
+
+def _warm_ears(ears: Transcriber, languages: Sequence[Language]) -> None:
     _bounded(ears, lambda: ears.transcribe(silence(0.5, HEARING_RATE_HZ), languages))
+
+
+def _warm_persona(persona: LanguageModel, languages: Sequence[Language]) -> None:
     for language in languages:
-        greeting = (Message("user", "."),)
-        answer = persona.stream(greeting, language, Sampling(max_tokens=1, seed=1))
+        answer = persona.stream((Message("user", "."),), language, Sampling(max_tokens=1, seed=1))
         _bounded(persona, partial(list, answer))
-        sound = voice.synthesize("a", language)
-        _bounded(voice, partial(list, sound))
 
 
-def _bounded(engine: Transcriber | LanguageModel | Synthesizer, task: Callable[[], object]) -> None:
+def _warm_voice(voice: Synthesizer, languages: Sequence[Language]) -> None:
+    for language in languages:
+        _bounded(voice, partial(list, voice.synthesize("a", language)))
+
+
+def _bounded(engine: Engine, task: Callable[[], object]) -> None:
     late = Timer(_WARM_UP_S, engine.abort)
     late.start()
     try:
@@ -259,9 +325,7 @@ def _look_at_persona(settings: EngineSettings, show_folder: Path) -> str:
         groups = itertools.groupby(sorted(line.language for line in lines))
         counts = ", ".join(f"{len(list(group))} in {language}" for language, group in groups)
         return f"authored lines, {counts}"
-    file = _path(show_folder, "persona", settings.persona)
-    require_gguf(file)
-    return f"llama.cpp, {file}"
+    return look_at(_path(show_folder, "persona", settings.persona), settings.llama, show_folder)
 
 
 def _look_at_voice(settings: EngineSettings, show_folder: Path) -> str:

@@ -50,14 +50,45 @@ class Sampling:
     """How an answer is drawn from a language model."""
 
     temperature: float = 0.8
+    """0 always takes the likeliest token; with more, others are drawn."""
+    top_k: int = 40
+    """Only so many of the likeliest tokens are drawn from; 0 is all."""
     top_p: float = 0.95
+    """Only the likeliest tokens that together are this likely are drawn from; 1 is all."""
+    min_p: float = 0.05
+    """Only tokens at least this likely, as a share of the likeliest, are drawn from; 0 is all."""
     repeat_penalty: float = 1.1
+    """Divides the weight of a token that was said lately; 1 is none."""
+    presence_penalty: float = 0.0
+    """Taken from the weight of a token that was said lately, once."""
+    frequency_penalty: float = 0.0
+    """Taken from the weight of a token, for each time that it was said lately."""
     max_tokens: int = 200
     seed: int | None = None
 
 
+MAX_DOUBLE_SCALE = 2.0
+"""So much of an adapter can be added at most; far beyond what it was trained for, a model only babbles."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogProb:
+    """A token of a text and how likely the model finds it after all that stands before it."""
+
+    text: str
+    log_probability: float
+    """Natural logarithm, at most 0; the sum over a text is the text's."""
+
+
 TokenStream = Iterator[str]
 """Pieces of text as they are made. Only the thread that pulls it closes it; an aborted one looks finished."""
+
+
+def in_double_range(scale: float) -> float:
+    """`scale`, if an adapter can be added so much. Raises ValueError."""
+    if not 0 <= scale <= MAX_DOUBLE_SCALE:
+        raise ValueError(f"the scale must be between 0 and {MAX_DOUBLE_SCALE:g}, not {scale}")
+    return scale
 
 
 @runtime_checkable
@@ -109,6 +140,29 @@ class LanguageModel(Protocol):
 
     def close(self) -> None:
         """Free what the engine holds."""
+
+
+@runtime_checkable
+class Adaptable(Protocol):
+    """A language model to which an adapter, made for the double, is added: how much of it, can be changed."""
+
+    @property
+    def double_scale(self) -> float | None:
+        """How much of the adapter is added: 0 nothing, 1 as it was trained; None where there is no adapter."""
+
+    def set_double_scale(self, scale: float) -> None:
+        """Add so much, 0 to MAX_DOUBLE_SCALE, from the next answer on. May be called from any thread."""
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """A language model that tells how likely it finds a text."""
+
+    def log_probabilities(self, messages: Sequence[Message], text: str) -> tuple[TokenLogProb, ...]:
+        """Every token of `text` as the beginning of the assistant's next message. Raises ModelError, also when aborted.
+
+        Nothing is drawn: neither temperature nor penalties play a part. The end of the message is not counted.
+        """
 
 
 @runtime_checkable

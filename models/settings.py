@@ -65,6 +65,24 @@ def build(cls: type[T], mapping: Mapping[str, Any], where: str) -> T:
     return cast(T, _table(cls, mapping, _Place(where)))
 
 
+def plain(settings: object) -> dict[str, Any]:
+    """The tables from which `build` makes `settings`, a dataclass, again: nothing in them that JSON could not hold."""
+    return cast("dict[str, Any]", _plain(settings))
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        named = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
+        return {name: _plain(item) for name, item in named.items() if item is not None}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    return str(value) if isinstance(value, Path) else value
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where in which file a value stands."""

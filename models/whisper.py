@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.audio import HEARING_RATE_HZ, Audio, Samples
+from models.ctranslate2_file import check_ctranslate2
 from models.protocols import Language, ModelError, Transcript
-from models.weight_files import check_ctranslate2
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel

@@ -60,7 +60,6 @@ class Actor:
         if isinstance(stream, Generator):
             stream.close()
 
-    def cover(self, language: Language, number: int) -> str:
-        """What the character says when it has no answer; another line for every next `number`."""
-        lines = self._character.cover[self._character.nearest(language)]
-        return lines[number % len(lines)]
+    def covers(self, language: Language) -> tuple[str, ...]:
+        """What the character says when it has no answer: at least two lines."""
+        return self._character.cover[self._character.nearest(language)]

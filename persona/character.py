@@ -73,9 +73,18 @@ def _check_cover(language: Language, lines: tuple[str, ...]) -> None:
 def _check_sampling(sampling: Sampling) -> None:
     if not 0 <= sampling.temperature <= 2:
         raise ValueError("sampling.temperature must be between 0 and 2")
+    if sampling.top_k < 0:
+        raise ValueError("sampling.top_k must be at least 0 (0 is no limit)")
     if not 0 < sampling.top_p <= 1:
         raise ValueError("sampling.top_p must be more than 0 and at most 1")
+    if not 0 <= sampling.min_p < 1:
+        raise ValueError("sampling.min_p must be at least 0 and less than 1")
     if sampling.repeat_penalty <= 0:
         raise ValueError("sampling.repeat_penalty must be more than 0")
+    for name, penalty in (("presence", sampling.presence_penalty), ("frequency", sampling.frequency_penalty)):
+        if not -2 <= penalty <= 2:
+            raise ValueError(f"sampling.{name}_penalty must be between -2 and 2")
     if sampling.max_tokens < 1:
         raise ValueError("sampling.max_tokens must be at least 1")
+    if sampling.seed is not None and not 0 <= sampling.seed < 1 << 31:
+        raise ValueError("sampling.seed must be between 0 and 2147483647")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from installation.events import Ask, Say
+from installation.events import Ask, Say, ScaleDouble
 from web.commands import parse_command
 from web.house import House
 from web.refusal import Refusal
@@ -43,6 +43,12 @@ def create_app(house: House, streams: Streams | None = None) -> Flask:
                 409,
                 "The house is in panic and says nothing: press Resume, then send again.",
                 "La maison est en panique et se tait : appuyez sur Reprendre, puis renvoyez.",
+            )
+        if isinstance(command, ScaleDouble) and house.snapshot().scene.double_scale is None:
+            raise Refusal(
+                409,
+                "The persona has no adapter: name one as lora under [engines.llama] in show.toml.",
+                "La persona n’a pas d’adaptateur : nommez-en un, lora, sous [engines.llama] dans show.toml.",
             )
         house.submit(command)
         return {}, 202

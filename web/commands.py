@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from installation.events import (
+    MAX_SCALE,
     MAX_STEERING_CHARS,
     MAX_TEXT_CHARS,
     Ask,
@@ -22,6 +23,7 @@ from installation.events import (
     Release,
     Resume,
     Say,
+    ScaleDouble,
     SetMode,
     Steer,
 )
@@ -105,6 +107,16 @@ def _flag(value: object) -> bool:
     return value
 
 
+def _scale(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_SCALE:
+        raise Refusal(
+            400,
+            f"“scale” must be a number between 0 and {MAX_SCALE:g}.",
+            f"« scale » doit être un nombre entre 0 et {MAX_SCALE:g}.",
+        )
+    return float(value)
+
+
 def _mode(value: object) -> Mode:
     if isinstance(value, str) and value in set(Mode):
         return Mode(value)
@@ -144,6 +156,7 @@ _OFFERED: dict[str, tuple[Callable[..., Command], dict[str, Callable[[object], o
     "say": (Say, {"text": _words, "language": _language}),
     "ask": (Ask, {"text": _words}),
     "steer": (Steer, {"text": _steering}),
+    "scale_double": (ScaleDouble, {"scale": _scale}),
     "set_mode": (SetMode, {"mode": _mode}),
     "release": (Release, {"turn_id": _turn_id}),
     "reject": (Reject, {"turn_id": _turn_id}),

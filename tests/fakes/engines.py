@@ -62,21 +62,33 @@ class ScriptedPersona:
     def close(self) -> None: ...
 
 
+class AdaptedPersona(ScriptedPersona):
+    """A persona with an adapter, at a scale."""
+
+    double_scale = 1.0
+
+    def set_double_scale(self, scale: float) -> None:
+        self.double_scale = scale
+
+
 class ScriptedVoice:
-    """Speaks a tenth of a second for each word; raises when `broken`."""
+    """Speaks a tenth of a second for each word; raises when `broken`, and `fails_after` that many words."""
 
     name = "scripted voice"
     rate_hz = 16_000
 
     def __init__(self) -> None:
         self.broken = False
+        self.fails_after: int | None = None
         self.spoken: list[tuple[str, Language]] = []
 
     def synthesize(self, text: str, language: Language) -> Iterator[Audio]:
         if self.broken:
             raise ModelError("The voice is broken.")
         self.spoken.append((text, language))
-        for _ in text.split():
+        for number, _ in enumerate(text.split()):
+            if number == self.fails_after:
+                raise ModelError("The voice is broken.")
             yield Audio(np.full(1600, 0.1, np.float32), self.rate_hz)
 
     def abort(self) -> None: ...

@@ -44,6 +44,7 @@ SCENE = SceneEntry(
     paused=False,
     panic=False,
     steering="",
+    double_scale=None,
     pending=(),
     faults=(),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pytest
 
 from installation.conversation import Conversation
@@ -18,6 +19,7 @@ from installation.events import (
     Heard,
     Room,
     SentenceDrafted,
+    SentenceSpoken,
     SentenceStarted,
 )
 from installation.paths import PROJECT
@@ -28,7 +30,7 @@ from models.protocols import Engines
 from persona.actor import Actor
 from persona.character import load_character
 from persona.memory import Exchange, Memory
-from tests.fakes.engines import ScriptedEars, ScriptedPersona, ScriptedVoice
+from tests.fakes.engines import AdaptedPersona, ScriptedEars, ScriptedPersona, ScriptedVoice
 from tests.fakes.scenario import UTTERANCE
 
 CHARACTER = load_character(PROJECT / "shows/demo/character.toml")
@@ -89,6 +91,15 @@ def test_performers_words_go_to_the_voice_as_they_are(room: Stage) -> None:
     assert room.persona.prompts == []
 
 
+def test_how_much_double_reaches_a_persona_that_has_an_adapter(room: Stage) -> None:
+    assert room.conversation.double_scale is None
+    room.conversation.set_double_scale(0.5)
+    adapted = Stage(persona=AdaptedPersona("I prompt."))
+    assert adapted.conversation.double_scale == 1.0
+    adapted.conversation.set_double_scale(0.5)
+    assert adapted.conversation.double_scale == 0.5
+
+
 def test_steering_and_memory_reach_the_persona(room: Stage) -> None:
     turn = Turn(1)
     memory = Memory().with_exchange(Exchange("Before?", "Yes.", "en"))
@@ -124,7 +135,58 @@ def test_a_persona_with_nothing_to_say_is_covered_with_another_line_each_time() 
     assert first != second
 
 
-def test_a_voice_that_fails_ends_the_turn_and_is_shown(room: Stage) -> None:
+def test_a_voice_that_fails_is_covered_by_a_line_whose_sound_was_made_before(room: Stage) -> None:
+    room.conversation.prepare()
+    room.voice.broken = True
+    turn = room.draft()
+    assert room.of(FaultRaised) == [FaultRaised(Room.VOICE, "The voice is broken.")]
+    drafted = [(event.part, event.text) for event in room.of(SentenceDrafted)]
+    cover = drafted[-1][1]
+    assert drafted == [(0, "I prompt."), (0, cover)], "the cover line takes the place of what nobody will hear"
+    assert cover in CHARACTER.cover["en"]
+    assert room.of(DraftFinished)
+    turn.release()
+    room.playback.release(turn)
+    sound = room.playback.render(10 * 16_000)
+    assert np.count_nonzero(sound) == pytest.approx(len(cover.split()) * 1600, abs=200)
+    room.voice.broken = False
+    room.draft(turn=Turn(2))
+    assert room.of(FaultCleared) == [FaultCleared(Room.VOICE)]
+    assert room.sentences[-2:] == ["I prompt.", "I never forget."]
+
+
+def test_a_voice_that_fails_inside_a_sentence_is_covered_after_what_was_heard(room: Stage) -> None:
+    room.conversation.prepare()
+    room.voice.fails_after = 2
+    turn = room.draft()
+    drafted = [(event.part, event.text) for event in room.of(SentenceDrafted)]
+    cover = drafted[-1][1]
+    assert drafted == [(0, "I prompt."), (1, "I never forget."), (2, cover)]
+    turn.release()
+    room.playback.release(turn)
+    sound = room.playback.render(20 * 16_000)
+    assert np.count_nonzero(sound) == pytest.approx((4 + len(cover.split())) * 1600, abs=400)
+    assert room.of(SentenceSpoken)[-1] == SentenceSpoken(1, 2)
+
+
+def test_ears_and_voice_that_fail_together_are_covered_all_the_same(room: Stage) -> None:
+    room.conversation.prepare()
+    room.ears.broken = room.voice.broken = True
+    turn = room.draft()
+    assert [fault.room for fault in room.of(FaultRaised)] == [Room.EARS]
+    turn.release()
+    room.playback.release(turn)
+    assert room.playback.render(1600).any()
+
+
+def test_performers_words_are_covered_too_when_the_voice_fails(room: Stage) -> None:
+    room.conversation.prepare()
+    room.voice.broken = True
+    room.draft(Dictated("Bonsoir.", "fr"))
+    assert room.sentences[-1] in CHARACTER.cover["fr"]
+
+
+def test_a_voice_that_fails_without_a_prepared_line_ends_the_turn_and_is_shown(room: Stage) -> None:
     room.voice.broken = True
     room.draft()
     assert room.of(DraftFailed) == [DraftFailed(1)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from installation.effects import Dictated, Finish, HoldVoice, Record, SetEars, Typed
+from installation.effects import Dictated, Finish, HoldVoice, Record, SetDoubleScale, SetEars, Typed
 from installation.entries import Mood, Who
 from installation.events import (
+    AdapterFound,
     Ask,
     Close,
     DraftFailed,
@@ -24,6 +25,7 @@ from installation.events import (
     Room,
     RoomCrashed,
     Say,
+    ScaleDouble,
     SentenceDrafted,
     SentenceSpoken,
     SentenceStarted,
@@ -172,6 +174,36 @@ def test_in_rehearsal_nothing_is_kept() -> None:
     assert all(not e.keep for e in house.effects if isinstance(e, Record) and e.entry.turn_id == turn)
 
 
+def test_how_much_double_is_shown_set_and_logged_once() -> None:
+    house = Scenario()
+    house.play(AdapterFound(1.0))
+    assert house.scene.entry().double_scale == 1.0
+    effects = house.play(ScaleDouble(0.35), ScaleDouble(0.35))
+    assert [effect for effect in effects if isinstance(effect, SetDoubleScale)] == [SetDoubleScale(0.35)]
+    assert house.log == [("changed", "0.35", "how much double")]
+    assert house.scene.entry().double_scale == 0.35
+
+
+def test_a_change_of_how_much_double_is_no_part_of_the_turn_beside_it() -> None:
+    house = Scenario()
+    house.play(AdapterFound(1.0), ScaleDouble(0.5))
+    turn = house.ask()
+    records = [effect.entry for effect in house.effects if isinstance(effect, Record)]
+    assert {entry.turn_id for entry in records if entry.who is Who.DESK} == {turn - 1}
+
+
+def test_without_an_adapter_there_is_nothing_to_scale() -> None:
+    house = Scenario()
+    assert house.play(ScaleDouble(0.35)) == []
+    assert house.scene.entry().double_scale is None
+
+
+def test_a_change_in_rehearsal_is_shown_and_not_kept() -> None:
+    house = Scenario(Mode.REHEARSAL)
+    house.play(AdapterFound(1.0), ScaleDouble(0.35))
+    assert [effect.keep for effect in house.effects if isinstance(effect, Record)] == [False]
+
+
 def test_steering_colours_the_next_answers_until_it_is_taken_away() -> None:
     house = Scenario()
     house.play(Steer("  be gentle "))
@@ -258,6 +290,20 @@ def test_a_turn_whose_voice_fails_ends_and_the_house_listens_on() -> None:
     house.play(SpeechCut(turn, 0, 0.0))
     assert house.scene.turns == ()
     assert house.log[-1] == ("cancelled", "Yes.", "engine failed")
+
+
+def test_a_cover_line_takes_the_place_of_a_sentence_to_which_the_voice_gave_no_sound() -> None:
+    house = Scenario()
+    turn = house.ask("Do you like the sea?")
+    house.play(SentenceDrafted(turn, 0, "Yes.", "en"), SentenceDrafted(turn, 1, "Very much.", "en"))
+    house.play(SentenceDrafted(turn, 1, "One moment.", "en"))
+    assert house.log[-3:] == [
+        ("cancelled", "Very much.", "engine failed"),
+        ("drafted", "One moment.", ""),
+        ("released", "One moment.", ""),
+    ]
+    house.speak(turn, 2)
+    assert house.scene.memory.exchanges[-1].said == "Yes. One moment."
 
 
 def test_what_comes_late_for_a_turn_that_is_over_changes_nothing() -> None:

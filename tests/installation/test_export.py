@@ -189,3 +189,14 @@ def test_an_evening_without_a_word_is_a_valid_empty_file() -> None:
     assert csv_rows(played()) == []
     cut_before_a_word = (*life("Nothing")[:3], double("", LineState.CUT, at_s=1, note="panic"))
     assert cues(played(*cut_before_a_word)) == []
+
+
+def test_a_change_at_the_desk_stands_among_the_lines_but_is_no_subtitle() -> None:
+    change = replace(
+        double("0.35", LineState.CHANGED, turn=3, at_s=19, note="how much double"), who=Who.DESK, language=""
+    )
+    changed = played(*PLAYED, change)
+    assert to_terminal(changed, colour=False).endswith("19:00:19  Desk     [how much double] 0.35\n")
+    assert "**Desk**: \\[how much double\\] 0.35" in to_markdown(changed)
+    assert csv_rows(changed)[-1]["note"] == "how much double"
+    assert cues(changed) == cues(played(*PLAYED))

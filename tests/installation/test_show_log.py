@@ -193,6 +193,21 @@ def test_a_log_of_a_later_version_is_refused_in_one_sentence(recorder: Open, log
         read_evening(log)
 
 
+def test_a_log_of_the_first_version_is_read_and_written_on(recorder: Open, log: Path) -> None:
+    with recorder() as house:
+        house.record(visitor("Hello?"))
+    connection = sqlite3.connect(log)
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    assert [line.text for line in read_evening(log).lines] == ["Hello?"]
+    with recorder() as house:
+        house.record(replace(visitor("0.35"), who=Who.DESK, state=LineState.CHANGED))
+    assert [line.state for line in read_evening(log).lines] == [LineState.CHANGED]
+    connection = sqlite3.connect(log)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    connection.close()
+
+
 def test_a_damaged_log_does_not_stop_the_show_and_a_new_one_begins_when_it_is_moved_away(
     recorder: Open, log: Path, events: queue.SimpleQueue[Event]
 ) -> None:

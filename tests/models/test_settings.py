@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +10,12 @@ from typing import Literal
 
 import pytest
 
-from models.settings import SettingsError, build, read_toml
+from models.espeak import EspeakSettings
+from models.host import HostedSettings
+from models.load import EngineSettings
+from models.protocols import Sampling
+from models.settings import SettingsError, build, plain, read_toml
+from models.whisper import WhisperSettings
 
 FILE = "shows/x/show.toml"
 
@@ -166,3 +172,15 @@ def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> Non
     file.write_bytes('name = "x"\n# été\n'.encode("latin-1"))
     with pytest.raises(SettingsError, match=r"line 2 is not UTF-8"):
         read_toml(file, Show)
+
+
+def test_settings_written_as_plain_tables_are_read_as_the_same_settings() -> None:
+    settings = EngineSettings(
+        ears="whisper",
+        whisper=WhisperSettings(temperatures=(0.0, 0.5)),
+        espeak=EspeakSettings(voices={"fr": "fr+f2"}),
+        hosted=HostedSettings(patience_s=3),
+    )
+    tables = json.loads(json.dumps(plain(settings)))
+    assert build(EngineSettings, tables, FILE) == settings
+    assert plain(Sampling()).keys() == plain(Sampling(seed=1)).keys() - {"seed"}, "None stands only for an absent key"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
@@ -61,14 +60,6 @@ def test_a_model_that_fails_is_not_hidden() -> None:
     assert next(answer) == "One."
     with pytest.raises(ModelError, match="torn"):
         next(answer)
-
-
-@pytest.mark.parametrize("language", ["en", "fr", "de"])
-def test_the_same_cover_line_never_comes_twice_in_a_row(language: str) -> None:
-    actor = Actor(ADA, ScriptedModel())
-    lines = [actor.cover(language, number) for number in range(20)]
-    assert all(line != following for line, following in pairwise(lines))
-    assert set(lines) == set(ADA.cover[ADA.nearest(language)])
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

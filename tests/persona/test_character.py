@@ -40,6 +40,12 @@ def test_a_character_is_what_its_file_says(tmp_path: Path) -> None:
     assert ada.sampling == Sampling(temperature=1.0, max_tokens=80)
 
 
+def test_an_author_sets_how_words_are_drawn(tmp_path: Path) -> None:
+    drawn = "top_k = 20\nmin_p = 0\npresence_penalty = 0.5\nfrequency_penalty = 0.25\nseed = 7\n"
+    ada = load_character(written(tmp_path, f"{GOOD}[sampling]\n{drawn}"))
+    assert ada.sampling == Sampling(top_k=20, min_p=0.0, presence_penalty=0.5, frequency_penalty=0.25, seed=7)
+
+
 def test_a_show_without_a_character_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"character\.toml: there is no such file"):
         load_character(tmp_path / "character.toml")
@@ -59,6 +65,16 @@ def test_a_show_without_a_character_is_told_so(tmp_path: Path) -> None:
             "[cover]",
             "[sampling]\ntop_p = 0\n[cover]",
             "character.toml: sampling.top_p must be more than 0 and at most 1.",
+        ),
+        *(
+            ("[cover]", f"[sampling]\n{line}\n[cover]", f"character.toml: sampling.{sentence}.")
+            for line, sentence in (
+                ("top_k = -1", "top_k must be at least 0 (0 is no limit)"),
+                ("min_p = 1", "min_p must be at least 0 and less than 1"),
+                ("presence_penalty = 3", "presence_penalty must be between -2 and 2"),
+                ("frequency_penalty = -3", "frequency_penalty must be between -2 and 2"),
+                ("seed = -1", "seed must be between 0 and 2147483647"),
+            )
         ),
         (
             "[cover]",

@@ -93,6 +93,16 @@ def test_the_panels_own_page_may_send_one(client: FlaskClient, house: FakeHouse)
     assert house.next_command() == Say("Yes.")
 
 
+def test_without_an_adapter_nothing_can_be_scaled_and_the_answer_says_what_to_do(
+    client: FlaskClient, house: FakeHouse
+) -> None:
+    refused = client.post("/command", json={"command": "scale_double", "scale": 0.5})
+    assert refused.status_code == 409
+    assert "name one as lora under [engines.llama]" in refused.get_json()["error"]["en"]
+    house.change(double_scale=1.0)
+    assert client.post("/command", json={"command": "scale_double", "scale": 0.5}).status_code == 202
+
+
 def test_another_page_cannot_listen(client: FlaskClient) -> None:
     assert client.get("/events", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 

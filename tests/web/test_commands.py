@@ -23,6 +23,7 @@ from installation.events import (
     Release,
     Resume,
     Say,
+    ScaleDouble,
     SetMode,
     Steer,
 )
@@ -40,6 +41,8 @@ EXAMPLES = [
     ({"command": "ask", "text": "Who are you?"}, Ask("Who are you?")),
     ({"command": "steer", "text": "be gentle"}, Steer("be gentle")),
     ({"command": "steer", "text": ""}, Steer("")),
+    ({"command": "scale_double", "scale": 0.35}, ScaleDouble(0.35)),
+    ({"command": "scale_double", "scale": 2}, ScaleDouble(2.0)),
     ({"command": "set_mode", "mode": "curated"}, SetMode(Mode.CURATED)),
     ({"command": "release", "turn_id": 7}, Release(7)),
     ({"command": "reject", "turn_id": 0}, Reject(0)),
@@ -79,6 +82,11 @@ def test_every_command_is_offered_but_the_end_of_the_evening() -> None:
         ({"command": "mute_microphone", "muted": 1}, "“muted” must be true or false."),
         ({"command": "set_mode", "mode": "opera"}, 'There is no mode "opera": performance, curated'),
         ({"command": "set_mode", "mode": ["curated"]}, "There is no mode"),
+        ({"command": "scale_double", "scale": 2.1}, "“scale” must be a number between 0 and 2."),
+        ({"command": "scale_double", "scale": -1}, "“scale” must be"),
+        ({"command": "scale_double", "scale": float("nan")}, "“scale” must be"),
+        ({"command": "scale_double", "scale": True}, "“scale” must be"),
+        ({"command": "scale_double", "scale": "1"}, "“scale” must be"),
         ({"command": "release", "turn_id": "7"}, "“turn_id” must be a turn’s number."),
         ({"command": "release", "turn_id": True}, "“turn_id” must be"),
         ({"command": "release", "turn_id": -1}, "“turn_id” must be"),
@@ -133,7 +141,7 @@ json_values = st.recursive(
     max_leaves=5,
 )
 names = st.sampled_from([sent["command"] for sent, _ in EXAMPLES])
-fields = st.sampled_from(["text", "language", "muted", "mode", "turn_id", "other"])
+fields = st.sampled_from(["text", "language", "muted", "mode", "scale", "turn_id", "other"])
 
 
 # The machine may be busy: how long an example takes says nothing here.

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
-from installation.entries import LineState, Mood
+from installation.entries import LineState, Mood, Who
 from installation.events import (
     Ask,
     Interrupt,
@@ -15,10 +15,11 @@ from installation.events import (
     Release,
     Resume,
     Say,
+    ScaleDouble,
     SetMode,
     Steer,
 )
-from tests.fakes.house import FakeHouse
+from tests.fakes.house import FakeHouse, line
 
 pytestmark = pytest.mark.browser
 
@@ -162,6 +163,37 @@ def test_too_long_a_text_stays_in_its_field_with_the_reason_beside_it(
     assert house.commands.empty()
     key(page, "Interrupt Space").click()
     expect(page.locator("#answer")).to_be_empty()
+
+
+def test_how_much_double_is_a_slider_where_the_persona_has_an_adapter(page: Page, house: FakeHouse) -> None:
+    slider = page.get_by_role("slider", name="How much double")
+    expect(slider).to_be_hidden()
+    house.change(double_scale=1.0)
+    expect(slider).to_have_value("1")
+    expect(page.locator("#double-shown")).to_have_text("1.00")
+    slider.fill("0.35")
+    assert house.next_command() == ScaleDouble(0.35)
+    expect(page.locator("#double-shown")).to_have_text("0.35")
+    house.change(double_scale=1.75)
+    expect(slider).to_have_value("1.75")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    assert house.next_command() == ScaleDouble(1.7)
+    page.keyboard.press("Space")
+    assert house.next_command() == Interrupt()
+    house.change(double_scale=1.7)
+    key(page, "Français").click()
+    expect(page.locator("#double-shown")).to_have_text("1,70")
+
+
+def test_a_change_of_how_much_double_stands_in_the_conversation(page: Page, house: FakeHouse) -> None:
+    house.publish(line(4, 0, LineState.CHANGED, "0.35", who=Who.DESK, note="how much double", language=""))
+    row = page.locator("#turns .line")
+    expect(row).to_contain_text("Desk")
+    expect(row.locator(".said")).to_have_text("0.35")
+    expect(row.locator(".note")).to_have_text("how much double")
+    key(page, "Français").click()
+    expect(row.locator(".note")).to_have_text("part du double")
 
 
 def test_the_mode_is_chosen_and_shown(page: Page, house: FakeHouse) -> None:

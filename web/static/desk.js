@@ -2,6 +2,7 @@
 
 import { send } from "./commands.js";
 import { byId } from "./elements.js";
+import { showDoubleScale } from "./scene.js";
 
 let scene = null;
 
@@ -23,6 +24,8 @@ export function wireDesk() {
   wireForm("ask", () => ({}));
   wireForm("steer", () => ({}));
   byId("mode").addEventListener("change", chooseMode);
+  byId("double-scale").addEventListener("input", showDoubleScale);
+  byId("double-scale").addEventListener("change", scaleDouble);
   byId("say-language").addEventListener("change", (event) => event.target.blur());
   document.addEventListener("keydown", pressKey);
   document.addEventListener("keyup", keepSpaceFromButtons);
@@ -50,6 +53,14 @@ async function chooseMode(event) {
   if (!arrived && scene) select.value = scene.mode;
 }
 
+async function scaleDouble(event) {
+  const slider = event.target;
+  const arrived = await send({ command: "scale_double", scale: Number(slider.value) }, slider);
+  if (arrived || !scene) return;
+  slider.value = scene.double_scale;
+  showDoubleScale();
+}
+
 function pressKey(event) {
   if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key === "Escape") {
@@ -68,5 +79,5 @@ function keepSpaceFromButtons(event) {
 }
 
 function isField(target) {
-  return target.matches("input, select, textarea");
+  return target.matches("input:not([type=range]), select, textarea");
 }

@@ -1,7 +1,7 @@
 // The state of the house on the page: its mood for one glance, what is switched, what is broken, what is in use.
 
 import { byId, element } from "./elements.js";
-import { text } from "./language.js";
+import { language, text } from "./language.js";
 
 const QUIETEST_DB = -60;
 const MODES = ["performance", "curated", "gallery", "rehearsal"];
@@ -68,7 +68,22 @@ function showSwitches(scene) {
   byId("pause").classList.toggle("held", held);
   byId("panic").ariaPressed = String(scene.panic);
   byId("mode").value = scene.mode;
+  showDouble(scene.double_scale);
   setText("mode-hint", text("modeHints", scene.mode));
+}
+
+/** How much double, or with null that there is no adapter. What a finger is moving stays under it. */
+function showDouble(scale) {
+  byId("double").hidden = scale === null;
+  const slider = byId("double-scale");
+  if (scale === null || slider.matches(":active")) return;
+  slider.value = scale;
+  showDoubleScale();
+}
+
+/** Write the number that the slider stands at. */
+export function showDoubleScale() {
+  setText("double-shown", Number(byId("double-scale").value).toLocaleString(language(), { minimumFractionDigits: 2 }));
 }
 
 function showFaults(faults) {

@@ -67,8 +67,9 @@ export const TEXTS = {
     steerSend: "Steer",
     steerClear: "Clear",
     steerExample: "Be gentle. Talk about the sea.",
+    double: "How much double, from the next answer on",
     escapeHint: "In a field, Space writes a space. Esc is panic everywhere.",
-    who: { visitor: "Visitor", double: "Double", performer: "Performer" },
+    who: { visitor: "Visitor", double: "Double", performer: "Performer", desk: "Desk" },
     states: {
       heard: "",
       drafted: "draft",
@@ -77,6 +78,7 @@ export const TEXTS = {
       spoken: "",
       cut: "cut",
       cancelled: "not said",
+      changed: "",
     },
     reasons: {
       "visitor resumed": "the visitor went on",
@@ -90,6 +92,7 @@ export const TEXTS = {
       "too many wait": "too many were waiting",
       "loudspeaker lost": "the loudspeaker was lost",
       closing: "the evening ended",
+      "how much double": "how much double",
     },
     release: "Let it speak",
     reject: "Reject",
@@ -181,8 +184,9 @@ export const TEXTS = {
     steerSend: "Guider",
     steerClear: "Effacer",
     steerExample: "Avec douceur. Parle de la mer.",
+    double: "Part du double, dès la prochaine réponse",
     escapeHint: "Dans un champ, Espace écrit une espace. Échap, c’est la panique, partout.",
-    who: { visitor: "Visiteur", double: "Double", performer: "Interprète" },
+    who: { visitor: "Visiteur", double: "Double", performer: "Interprète", desk: "Régie" },
     states: {
       heard: "",
       drafted: "ébauche",
@@ -191,6 +195,7 @@ export const TEXTS = {
       spoken: "",
       cut: "coupé",
       cancelled: "non dit",
+      changed: "",
     },
     reasons: {
       "visitor resumed": "le visiteur a continué",
@@ -204,6 +209,7 @@ export const TEXTS = {
       "too many wait": "trop de réponses attendaient",
       "loudspeaker lost": "le haut-parleur était perdu",
       closing: "la soirée s’est achevée",
+      "how much double": "part du double",
     },
     release: "Laisser parler",
     reject: "Refuser",

@@ -1,0 +1,69 @@
+"""Tells from the headers of a CTranslate2 model.bin whether it is all there."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from models.protocols import ModelError
+
+_MOST = 1 << 24
+"""A count beyond this is no count."""
+
+
+class _BrokenError(Exception):
+    """The headers make no sense, or end in the middle."""
+
+
+def check_ctranslate2(path: Path) -> None:
+    """Look whether all variables of a model.bin (as CTranslate2's `ModelSpec._serialize` writes it) are there.
+
+    Raises:
+        ModelError: it ends too early, or its header makes no sense.
+        OSError: it cannot be read.
+    """
+    size_bytes = path.stat().st_size
+    with path.open("rb") as file:
+        try:
+            needed_bytes = _needed_bytes(file, size_bytes)
+        except _BrokenError:
+            raise ModelError(f"{path}: ends too early, or is damaged; fetch it again.") from None
+    if needed_bytes > size_bytes:
+        raise ModelError(f"{path}: ends after {size_bytes} of {needed_bytes} bytes; fetch it again.")
+
+
+def _needed_bytes(file: BinaryIO, size_bytes: int) -> int:
+    _read(file, "<I")
+    _skip_string(file)
+    _read(file, "<I")
+    for _number in range(_count(file, "<I")):
+        _skip_string(file)
+        file.seek(4 * _read(file, "<B") + 1, 1)
+        end = _read(file, "<I") + file.tell()
+        if end > size_bytes:
+            # how many variables would come after this one, only the rest of the file knows
+            raise _BrokenError
+        file.seek(end)
+    for _number in range(2 * _count(file, "<I")):
+        _skip_string(file)
+    return file.tell()
+
+
+def _skip_string(file: BinaryIO) -> None:
+    file.seek(_read(file, "<H"), 1)
+
+
+def _read(file: BinaryIO, form: str) -> Any:
+    """One number."""
+    data = file.read(struct.calcsize(form))
+    if len(data) < struct.calcsize(form):
+        raise _BrokenError
+    return struct.unpack(form, data)[0]
+
+
+def _count(file: BinaryIO, form: str) -> int:
+    number = int(_read(file, form))
+    if number > _MOST:
+        raise _BrokenError
+    return number

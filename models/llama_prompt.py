@@ -1,0 +1,84 @@
+"""Turns a conversation into the text and the tokens of a prompt, by the chat template in the model's file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from models.chat import fold
+from models.llama_file import TEMPLATE
+from models.protocols import Message, ModelError
+
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
+    _Formatter = Callable[[list[dict[str, str]]], str]
+    """Messages to the text of a prompt."""
+
+
+class LlamaPrompt:
+    """Writes prompts for one model; `name` names it in errors."""
+
+    def __init__(self, llama: Llama, name: str) -> None:
+        self._llama = llama
+        self._name = name
+        self._formatter = _formatter(llama)
+        self._has_system_role = self._takes_system_role()
+        self._control = _control_tokens(llama)
+
+    def text(self, messages: Sequence[Message]) -> str:
+        """The prompt, up to where the assistant's next message begins.
+
+        Raises:
+            ModelError: the template refuses the conversation.
+        """
+        spoken = fold(messages, self._has_system_role)
+        for message in spoken:
+            message["content"] = self.harmless(message["content"])
+        try:
+            text = self._formatter(spoken)
+        except Exception as error:  # a template is a program of somebody else's
+            raise ModelError(f"{self._name}: its chat template refuses the conversation ({error}).") from error
+        if not text:
+            raise ModelError(f"{self._name}: its chat template writes nothing; take another model.")
+        return text
+
+    def harmless(self, text: str) -> str:
+        """`text` without control tokens: a visitor must not be able to say "end of the visitor's words"."""
+        return self._control.sub(" ", text)
+
+    def tokens(self, text: str) -> list[int]:
+        """The tokens of a text in which control tokens stand for themselves."""
+        return list(self._llama.tokenize(text.encode(errors="replace"), add_bos=False, special=True))
+
+    def _takes_system_role(self) -> bool:
+        try:
+            self._formatter([{"role": "system", "content": "."}, {"role": "user", "content": "."}])
+        except Exception:  # a template without that role raises whatever it likes
+            return False
+        return True
+
+
+def _formatter(llama: Llama) -> _Formatter:
+    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+    eos, bos = (_text_of(llama, token) for token in (llama.token_eos(), llama.token_bos()))
+    render: Any = Jinja2ChatFormatter(llama.metadata[TEMPLATE], eos, bos)
+    return lambda messages: str(render(messages=messages).prompt)
+
+
+def _text_of(llama: Llama, token: int) -> str:
+    return "" if token < 0 else str(llama._model.token_get_text(token))
+
+
+def _control_tokens(llama: Llama) -> re.Pattern[str]:
+    """The texts that the model takes for control tokens."""
+    import llama_cpp
+
+    vocabulary = llama._model.vocab
+    texts = []
+    for token in range(llama.n_vocab()):
+        if llama_cpp.llama_vocab_get_attr(vocabulary, token) & llama_cpp.LLAMA_TOKEN_ATTR_CONTROL:
+            texts.append(llama_cpp.llama_vocab_get_text(vocabulary, token).decode(errors="replace"))
+    return re.compile("|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True) if text) or r"(?!)")
