@@ -161,7 +161,7 @@ def check_engines(show: Show) -> tuple[Check, ...]:
         Check(found.role, State.FAULT, located.faults[found.role])
         if found.role in located.faults
         else Check(found.role, State.OK if found.ok else State.FAULT, found.sentence)
-        for found in load.check(located.engines, show.folder)
+        for found in load.check(located.engines, show.folder, show.config.show.languages)
     ]
     return (*checks, *check_terms(show), *check_pins(show, located))
 

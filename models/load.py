@@ -28,7 +28,8 @@ from models.phrasebook import Phrasebook, read_phrasebook
 from models.protocols import Engines, Language, LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
 from models.settings import plain
 from models.sphinx import SphinxTranscriber
-from models.whisper import WhisperSettings, WhisperTranscriber, check_folder
+from models.whisper import WhisperSettings, WhisperTranscriber
+from models.whisper_folder import look_at as look_at_whisper
 
 _COQUI = "coqui:"
 _INSTANT = "instant"
@@ -233,7 +234,10 @@ def _warm_up(engines: Engines, languages: Sequence[Language]) -> None:
 
 
 def _warm_ears(ears: Transcriber, languages: Sequence[Language]) -> None:
-    _bounded(ears, lambda: ears.transcribe(silence(0.5, HEARING_RATE_HZ), languages))
+    if isinstance(ears, WhisperTranscriber):
+        _bounded(ears, lambda: ears.warm_up(languages))
+    else:
+        _bounded(ears, lambda: ears.transcribe(silence(0.5, HEARING_RATE_HZ), languages))
 
 
 def _warm_persona(persona: LanguageModel, languages: Sequence[Language]) -> None:
@@ -285,10 +289,10 @@ def describe(settings: EngineSettings) -> tuple[EngineDescription, ...]:
     )
 
 
-def check(settings: EngineSettings, show_folder: Path) -> tuple[EngineCheck, ...]:
-    """Whether the engines could be loaded: a look at their files, for a doctor."""
+def check(settings: EngineSettings, show_folder: Path, languages: Sequence[Language] = ()) -> tuple[EngineCheck, ...]:
+    """Whether the engines could be loaded, and know the show's `languages`: a look at their files, for a doctor."""
     ways: tuple[tuple[EngineRole, str, Callable[[], str]], ...] = (
-        ("ears", settings.ears, lambda: _look_at_ears(settings, show_folder)),
+        ("ears", settings.ears, lambda: _look_at_ears(settings, show_folder, languages)),
         ("persona", settings.persona, lambda: _look_at_persona(settings, show_folder)),
         ("voice", settings.voice, lambda: _look_at_voice(settings, show_folder)),
     )
@@ -309,11 +313,9 @@ def _look(role: EngineRole, name: str, way: Callable[[], str]) -> EngineCheck:
         return EngineCheck(role, False, str(error))
 
 
-def _look_at_ears(settings: EngineSettings, show_folder: Path) -> str:
+def _look_at_ears(settings: EngineSettings, show_folder: Path, languages: Sequence[Language]) -> str:
     if settings.ears != "sphinx":
-        folder = _path(show_folder, "ears", settings.ears)
-        check_folder(folder)
-        return f"whisper, {folder}"
+        return look_at_whisper(_path(show_folder, "ears", settings.ears), settings.whisper.language, languages)
     if importlib.util.find_spec("pocketsphinx") is None:
         raise ModelError("pocketsphinx, the embedded ears, is not installed; run scripts/run.")
     return "pocketsphinx, English only"

@@ -71,19 +71,24 @@ def silence(count: int, rng: np.random.Generator) -> Sound:
     return (rng.choice([0.0, 3e-5]) * rng.standard_normal(count)).astype(np.float32)
 
 
-_KINDS: tuple[Callable[[int, np.random.Generator], Sound], ...] = (
-    lambda count, rng: coloured(count, rng.uniform(0, 2), rng),
-    hum,
-    applause,
-    music,
-    knocks,
-    silence,
-)
+def hiss(count: int, rng: np.random.Generator) -> Sound:
+    """Noise of one colour or another."""
+    return coloured(count, rng.uniform(0, 2), rng)
+
+
+KINDS: dict[str, Callable[[int, np.random.Generator], Sound]] = {
+    "hiss": hiss,
+    "hum": hum,
+    "applause": applause,
+    "music": music,
+    "knocks": knocks,
+    "silence": silence,
+}
 
 
 def anything(count: int, rng: np.random.Generator) -> Sound:
     """One of all of these."""
-    return _KINDS[rng.integers(len(_KINDS))](count, rng).astype(np.float32)
+    return list(KINDS.values())[rng.integers(len(KINDS))](count, rng).astype(np.float32)
 
 
 def echo(sound: Sound, rt60_s: float, direct_to_tail_db: float, rng: np.random.Generator) -> Sound:
