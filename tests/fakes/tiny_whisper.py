@@ -42,9 +42,8 @@ class Hearing:
     """3: almost certain that nobody spoke."""
 
 
-def make(folder: Path, hearing: Hearing = Hearing(), languages: Sequence[str] = LANGUAGES) -> Path:  # noqa: B008
-    """Write `folder`/tiny-whisper: model.bin, config.json, vocabulary.json and tokenizer.json; of English alone: an
-    English Whisper."""
+def make(folder: Path, hearing: Hearing = Hearing(), languages: Sequence[str] = LANGUAGES) -> Path:
+    """Write `folder`/tiny-whisper, a Whisper of those languages; of English alone, it is an English one."""
     path = folder / "tiny-whisper"
     path.mkdir(parents=True, exist_ok=True)
     special = [token for token in SPECIAL if token[2:-2] not in LANGUAGES or token[2:-2] in languages]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,13 @@ def test_a_soft_voice_in_a_quiet_room_passes() -> None:
     assert GATE.lets_through(samples + room(len(samples) / noises.RATE_HZ)[: len(samples)])
 
 
+def test_a_real_person_passes_from_the_first_second_on(recordings: Path) -> None:
+    from faster_whisper.audio import decode_audio
+
+    kennedy = decode_audio(str(recordings / "jfk.flac"))
+    assert all(GATE.lets_through(kennedy[start : start + 32_000]) for start in range(0, len(kennedy) - 32_000, 32_000))
+
+
 @pytest.mark.parametrize("kind", noises.KINDS)
 def test_a_sound_without_a_voice_is_kept_away(kind: str) -> None:
     samples = noises.KINDS[kind](4 * noises.RATE_HZ, np.random.default_rng(3))
@@ -37,9 +46,11 @@ def test_a_room_in_which_nobody_can_have_spoken_is_not_even_judged() -> None:
     assert everything.lets_through(room(1.0, -50.0))
 
 
-def test_one_verdict_does_not_colour_the_next() -> None:
-    speech, tone = said("Hello, who are you?", "en-gb").samples, room(1.0, -40.0)
-    assert [GATE.lets_through(samples) for samples in (speech, tone, speech)] == [True, False, True]
+def test_a_voice_that_was_cut_off_does_not_colour_the_next_verdict() -> None:
+    speech = said("Hello, who are you?", "en-gb", after_s=0).samples[:-4000]
+    music = noises.music(8000, np.random.default_rng(5))
+    tune = (0.2 * music / np.max(np.abs(music))).astype(np.float32)
+    assert [GATE.lets_through(samples) for samples in (tune, speech, tune)] == [False, True, False]
 
 
 def test_thresholds_that_make_no_sense_are_refused() -> None:
