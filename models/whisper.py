@@ -39,7 +39,10 @@ class WhisperSettings:
     language: Language = ""
     """The one that everybody speaks; "" takes for each utterance the likeliest of the show's languages."""
     hot_words: tuple[str, ...] = ()
-    """Names and words of the show that it is to expect, spelt as they are to be written."""
+    """Names and words of the show that it is to expect, spelt as they are to be written.
+
+    A Whisper that never learned from a prompt, such as the pocket one, is only confused by them.
+    """
     threads: int = 0
     """Of the processor; 0 lets CTranslate2 choose."""
     gate: SpeechGateSettings = field(default_factory=SpeechGateSettings)
