@@ -10,7 +10,7 @@ from pathlib import Path
 from installation.events import Mode
 from installation.hearing.settings import HearingSettings
 from installation.sound.choice import SoundSettings
-from models.load import EngineSettings
+from models.engine_settings import EngineSettings
 from models.protocols import Language
 from models.settings import SettingsError, read_toml
 from persona.character import Character, load_character

@@ -24,9 +24,9 @@ from installation.events import (
 from installation.sound.playback import Playback
 from installation.turn import Turn, TurnCancelled
 from models.audio import Audio
-from models.protocols import Adaptable, Engines, Language, ModelError, Transcript
+from models.protocols import Adaptable, AnswerCut, Engines, Language, ModelError, Transcript
 from persona.actor import Actor
-from persona.sentences import Sentences
+from persona.sentences import Sentences, is_whole
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ class Conversation:
 
     def _answer(self, turn: Turn, start: StartTurn, heard: Transcript) -> Generator[Line, None, None]:
         sentences = self._actor.answer(start.memory, heard.text, heard.language, start.steering)
-        spoken = False
+        spoken = ""
         try:
             with closing(sentences):
                 while True:
@@ -131,14 +131,19 @@ class Conversation:
                         sentence = next(sentences, None)
                     if sentence is None:
                         break
-                    spoken = True
+                    spoken = sentence
                     yield Line(sentence, heard.language)
+        except AnswerCut:
+            # Room.SERVER tells of it already; whole sentences stand as the answer
+            turn.check()
+            spoken = spoken if is_whole(spoken) else ""
         except ModelError as error:
             turn.check()
             self._fault(Room.PERSONA, error)
             yield self._covers.next(heard.language)
             return
-        self._works(Room.PERSONA)
+        else:
+            self._works(Room.PERSONA)
         if not spoken:
             yield self._covers.next(heard.language)
 

@@ -27,7 +27,7 @@ from installation.sound.microphone import Microphone
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
 from installation.weights import Located, locate, lock_path, named, unheard
-from models import load
+from models import engine_check
 from models.protocols import ModelError
 from models.settings import SettingsError
 
@@ -71,6 +71,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
         check_show(folder, show),
         check_espeak(shutil.which("espeak-ng")),
         *(check_engines(show) if isinstance(show, Show) else ()),
+        *(check_server(show) if isinstance(show, Show) else ()),
         check_coqui(importlib.util.find_spec("TTS") is not None),
         check_devices(known),
         check_visitor(show)
@@ -161,7 +162,7 @@ def check_engines(show: Show) -> tuple[Check, ...]:
         Check(found.role, State.FAULT, located.faults[found.role])
         if found.role in located.faults
         else Check(found.role, State.OK if found.ok else State.FAULT, found.sentence)
-        for found in load.check(located.engines, show.folder, show.config.show.languages)
+        for found in engine_check.check(located.engines, show.folder, show.config.show.languages)
     ]
     return (*checks, *check_languages(show, located), *check_terms(show), *check_pins(show, located))
 
@@ -198,6 +199,17 @@ def check_pins(show: Show, located: Located) -> tuple[Check, ...]:
         return ()
     what = f"{lock_path(show)} does not pin {', '.join(loose)}"
     return (Check("models", State.WARN, what, f"Run souffleur models lock {shlex.quote(str(show.folder))}"),)
+
+
+def check_server(show: Show) -> tuple[Check, ...]:
+    """Whether the company's server is there, for a show that leans on it; asks it once for its models."""
+    found = engine_check.check_server(show.config.engines, show.folder, show.config.show.languages)
+    if found is None:
+        return ()
+    if found.state == "away":
+        remedy = "Until it is mended, this machine plays with the engines of [engines.fallback]."
+        return (Check("server", State.WARN, found.sentence, remedy),)
+    return (Check("server", State.OK if found.state == "ready" else State.FAULT, found.sentence),)
 
 
 def check_coqui(installed: bool) -> Check:
@@ -251,8 +263,8 @@ def check_visitor(show: Show) -> Check:
         return Check("microphone", State.WARN, f"none, and no questions of a simulated visitor in {file}", PLUG_IN)
     try:
         load_questions(file, config.show.languages)
-        if config.engines.ears == "sphinx":
-            load.check_questions(file)
+        if config.engines.here.ears == "sphinx":
+            engine_check.check_questions(file)
     except (SettingsError, ModelError) as error:
         return Check("microphone", State.FAULT, f"none, and its stand-in cannot ask: {error}")
     return Check("microphone", State.WARN, "none; a simulated visitor takes its place", PLUG_IN)

@@ -26,6 +26,8 @@ class Room(StrEnum):
     EARS = "ears"
     PERSONA = "persona"
     VOICE = "voice"
+    SERVER = "server"
+    """The company's, which engines lean on; without it this machine plays on."""
     LOG = "log"
 
 

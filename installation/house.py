@@ -13,7 +13,7 @@ from installation.config import SHOW_FILE, Show
 from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
 from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot
-from installation.events import AdapterFound, Command
+from installation.events import AdapterFound, Command, Event, FaultCleared, FaultRaised, Room
 from installation.hearing.listener import Listener
 from installation.hearing.segmenter import Segmenter
 from installation.paths import log_path
@@ -27,8 +27,9 @@ from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
 from installation.weights import located_engines
 from installation.worker import Worker
+from models.engine_check import describe
 from models.load import STEPS as LOADING
-from models.load import describe, load, render
+from models.load import load, render
 from models.phrasebook import Phrasebook, read_phrasebook
 from models.protocols import Engines, ModelError
 from models.voice_detector import GatedDetector
@@ -106,10 +107,12 @@ def open_house(
         keep_words = config.log.keep_visitor_words
         recorder = stack.enter_context(Recorder(log_path(config.show.name), bus, evening, keep_words, inbox.post))
         phrasebook = read_phrasebook(show.visitor_file) if simulated else None
-        engines = stack.enter_context(closing(_engines(show, phrasebook, tell)))
+        engines = stack.enter_context(closing(_engines(show, phrasebook, tell, inbox.post)))
         actor = Actor(show.character, engines.language_model)
+        # A server tells the length of its context only when it is too late.
+        here = actor if engines.language_model_here is None else Actor(show.character, engines.language_model_here)
         for language in config.show.languages:
-            actor.check(language)
+            here.check(language)
         speaker = choose_loudspeaker(config.sound, inbox.post)
         conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
         tell(COVERS)
@@ -125,9 +128,14 @@ def open_house(
         yield House(bus, inbox, director, stage, show, source, speaker)
 
 
-def _engines(show: Show, phrasebook: Phrasebook | None, tell: Callable[[str], None]) -> Engines:
+def _engines(
+    show: Show, phrasebook: Phrasebook | None, tell: Callable[[str], None], post: Callable[[Event], None]
+) -> Engines:
+    def notice(sentence: str) -> None:
+        post(FaultRaised(Room.SERVER, sentence) if sentence else FaultCleared(Room.SERVER))
+
     try:
-        return load(located_engines(show), show.folder, show.config.show.languages, phrasebook, tell)
+        return load(located_engines(show), show.folder, show.config.show.languages, phrasebook, tell, notice)
     except ModelError as error:
         # A sentence that names its file needs no other one in front of it.
         if str(error).startswith(str(show.folder)):

@@ -50,7 +50,7 @@ def _explained() -> Iterator[None]:
 @click.argument("show", required=False)
 def list_models(show: str | None) -> None:
     """List the engines that SHOW uses, and the models of the catalogue that can be pulled."""
-    from models.load import describe
+    from models.engine_check import describe
 
     for engine in describe(open_show(show).config.engines):
         click.echo(f"{engine.role:<8} {engine.name}")

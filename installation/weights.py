@@ -6,16 +6,15 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from installation.config import SHOW_FILE, Show
 from installation.paths import home
 from models.catalog import CatalogEntry, EngineRole, by_id
-from models.load import EngineSettings
+from models.engine_settings import COQUI, EngineSettings
 from models.lock import LOCK_FILE, PinnedModel, read_lock
 from models.protocols import Language, ModelError
 from models.store import MissingModelError, Store
-
-_COQUI = "coqui:"
 
 
 def the_store() -> Store:
@@ -30,13 +29,8 @@ def lock_path(show: Show) -> Path:
 
 def named(show: Show) -> Iterator[tuple[EngineRole, CatalogEntry]]:
     """The models of the catalogue that the show names, unless a file or folder of that name lies beside it."""
-    engines = show.config.engines
-    names: tuple[tuple[EngineRole, str], ...] = (
-        ("ears", engines.ears),
-        ("persona", engines.persona),
-        ("voice", engines.voice.removeprefix(_COQUI) if engines.voice.startswith(_COQUI) else ""),
-    )
-    for role, name in names:
+    for role, name_of_engine in show.config.engines.here.named:
+        name = name_of_engine.removeprefix(COQUI) if role == "voice" else name_of_engine
         entry = by_id().get(name)
         if entry is not None and entry.role == role and not (show.folder / name).exists():
             yield role, entry
@@ -120,10 +114,8 @@ def pull_command(show: Show) -> str:
 
 
 def _with(engines: EngineSettings, role: EngineRole, path: str) -> EngineSettings:
-    match role:
-        case "ears":
-            return replace(engines, ears=path)
-        case "persona":
-            return replace(engines, persona=path)
-        case "voice":
-            return replace(engines, voice=_COQUI + path)
+    """The engines with that path for the role, or, where a server has it, for the engine that stands by."""
+    found: dict[str, Any] = {role: COQUI + path if role == "voice" else path}
+    if role in engines.on_server:
+        return replace(engines, fallback=replace(engines.fallback, **found))
+    return replace(engines, **found)

@@ -17,7 +17,8 @@ from threading import Lock, Thread
 from typing import Any
 
 from models.audio import Audio
-from models.load import Engine, EngineSettings, make
+from models.engine_settings import EngineSettings
+from models.load import Engine, make
 from models.pipe import CALL_NUMBER, Packet, audio_bytes, audio_of, receive, send
 from models.protocols import Message, ModelError, Sampling, Scorer
 from models.settings import build

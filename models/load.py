@@ -1,13 +1,9 @@
-"""Makes the engines that the settings name: the only module that knows the adapters."""
+"""Makes the engines that the settings name."""
 
 from __future__ import annotations
 
-import difflib
-import importlib.util
-import itertools
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Timer
@@ -15,73 +11,26 @@ from threading import Timer
 import numpy as np
 
 from models.audio import HEARING_RATE_HZ, Audio, silence
-from models.authored import AuthoredLanguageModel, AuthoredSettings, read_lines
-from models.catalog import EngineRole, catalog, recommended
-from models.coqui import CoquiSettings, CoquiSynthesizer, require_coqui
-from models.espeak import EspeakSettings, EspeakSynthesizer, require_espeak
-from models.host import HostedSettings, Order
+from models.authored import AuthoredLanguageModel
+from models.catalog import EngineRole
+from models.coqui import CoquiSynthesizer
+from models.engine_settings import COQUI, EngineSettings, is_embedded, model_path, no_voice
+from models.espeak import EspeakSettings, EspeakSynthesizer
+from models.host import Order
 from models.hosted import Hosted, HostedLanguageModel, HostedSynthesizer, HostedTranscriber
-from models.instant import InstantLanguageModel, InstantSettings, InstantSynthesizer, InstantTranscriber
-from models.llama import LlamaLanguageModel, look_at
-from models.llama_loader import LlamaSettings
-from models.phrasebook import Phrasebook, read_phrasebook
+from models.instant import InstantLanguageModel, InstantSynthesizer, InstantTranscriber
+from models.llama import LlamaLanguageModel
+from models.phrasebook import Phrasebook
 from models.protocols import Engines, Language, LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
+from models.server import remote
 from models.settings import plain
 from models.sphinx import SphinxTranscriber
-from models.whisper import WhisperSettings, WhisperTranscriber
-from models.whisper_folder import look_at as look_at_whisper
+from models.whisper import WhisperTranscriber
 
-_COQUI = "coqui:"
-_INSTANT = "instant"
-_EMBEDDED = ("sphinx", "authored", "espeak")
-_IN_WORDS = {
-    "sphinx": "pocketsphinx, English only (embedded)",
-    "authored": "authored lines of the character (embedded)",
-    "espeak": "espeak-ng (embedded)",
-    "instant": "instant (tests and benchmarks)",
-}
 Engine = Transcriber | LanguageModel | Synthesizer
 
 _WARM_UP_S = 60.0
 """An engine that has not finished its first small task after so long is broken."""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
-    """`[engines]`: which engine does what. Files and folders are looked for in the show's folder."""
-
-    ears: str = "sphinx"
-    """"sphinx" (English only), "instant", a name of the catalogue, or the folder of a CTranslate2 Whisper."""
-    persona: str = "authored"
-    """"authored" (the show's own lines), "instant", a name of the catalogue, or a GGUF file."""
-    voice: str = "espeak"
-    """"espeak", "instant", or "coqui:" and a model's folder, or its name in the catalogue or in Coqui's list."""
-    whisper: WhisperSettings = field(default_factory=WhisperSettings)
-    authored: AuthoredSettings = field(default_factory=AuthoredSettings)
-    llama: LlamaSettings = field(default_factory=LlamaSettings)
-    espeak: EspeakSettings = field(default_factory=EspeakSettings)
-    coqui: CoquiSettings = field(default_factory=CoquiSettings)
-    instant: InstantSettings = field(default_factory=InstantSettings)
-    hosted: HostedSettings = field(default_factory=HostedSettings)
-
-
-@dataclass(frozen=True, slots=True)
-class EngineDescription:
-    """An engine in use, and the better one that could be fetched ("" where none is better, or none is wanted)."""
-
-    role: EngineRole
-    name: str
-    recommended: str
-
-
-@dataclass(frozen=True, slots=True)
-class EngineCheck:
-    """Whether an engine could be loaded, as far as can be told without loading it, in one sentence."""
-
-    role: EngineRole
-    ok: bool
-    sentence: str
-
 
 STEPS = ("ears", "persona", "voice", "first small tasks")
 """What `load` tells that it begins, one after the other; with large models each takes a while."""
@@ -93,35 +42,47 @@ def load(
     languages: Sequence[Language],
     phrasebook: Phrasebook | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> Engines:
     """The engines of a show, each of which has done a small task; with a `phrasebook` the embedded ears know it alone.
 
-    `tell` is given each of STEPS as it begins.
+    `tell` is given each of STEPS as it begins; `notice` one sentence whenever this machine's engines have to play
+    without the company's server, now or later, and "" when it is back.
 
     Raises:
         ModelError: one of them cannot be used; what, where, and what to do.
     """
-    steps = iter(STEPS)
+    steps, here = iter(STEPS), settings.here
+    away = remote(settings.server, show_folder, settings.on_server, languages) if settings.on_server else None
+    order = partial(_order, here, show_folder, languages)
     with ExitStack() as loaded:
         tell(next(steps))
-        order = _order("ears", settings.ears, settings, show_folder, languages)
         transcriber: Transcriber = (
-            HostedTranscriber(order, settings.hosted) if order else _ears(settings, show_folder, phrasebook)
+            HostedTranscriber(order("ears", here.ears), here.hosted)
+            if _is_hosted(here, here.ears)
+            else _ears(here, show_folder, phrasebook)
         )
         loaded.callback(transcriber.close)
         tell(next(steps))
-        order = _order("persona", settings.persona, settings, show_folder, languages)
         language_model: LanguageModel = (
-            HostedLanguageModel(order, settings.hosted) if order else _persona(settings, show_folder)
+            HostedLanguageModel(order("persona", here.persona), here.hosted)
+            if _is_hosted(here, here.persona)
+            else _persona(here, show_folder)
         )
         loaded.callback(language_model.close)
         tell(next(steps))
-        order = _order("voice", settings.voice, settings, show_folder, languages)
-        synthesizer: Synthesizer = HostedSynthesizer(order, settings.hosted) if order else _voice(settings, show_folder)
+        synthesizer: Synthesizer = (
+            HostedSynthesizer(order("voice", here.voice), here.hosted)
+            if _is_hosted(here, here.voice)
+            else _voice(here, show_folder)
+        )
         loaded.callback(synthesizer.close)
         engines = Engines(transcriber, language_model, synthesizer)
         tell(next(steps))
         _warm_up(engines, languages)
+        if away is not None:
+            engines = away.before(engines, notice)
+            _warm_up(engines, languages)
         loaded.pop_all()
     return engines
 
@@ -147,12 +108,15 @@ def make(role: EngineRole, settings: EngineSettings, show_folder: Path, language
             return voice
 
 
+def _is_hosted(settings: EngineSettings, name: str) -> bool:
+    """Whether the engine of that name runs in a process of its own."""
+    return settings.hosted.heavy and not is_embedded(name)
+
+
 def _order(
-    role: EngineRole, name: str, settings: EngineSettings, show_folder: Path, languages: Sequence[Language]
-) -> Order | None:
-    """What a process of its own is to make for this role; None where the engine runs in that of the house."""
-    if not settings.hosted.heavy or name in (*_EMBEDDED, _INSTANT):
-        return None
+    settings: EngineSettings, show_folder: Path, languages: Sequence[Language], role: EngineRole, name: str
+) -> Order:
+    """What a process of its own is to make for this role."""
     contents = {
         "role": role,
         "settings": plain(settings),
@@ -169,7 +133,7 @@ def _ears(settings: EngineSettings, show_folder: Path, phrasebook: Phrasebook | 
         case "instant":
             return InstantTranscriber(settings.instant)
         case folder:
-            return WhisperTranscriber(settings.whisper, _path(show_folder, "ears", folder))
+            return WhisperTranscriber(settings.whisper, model_path(show_folder, "ears", folder))
 
 
 def _persona(settings: EngineSettings, show_folder: Path) -> LanguageModel:
@@ -179,7 +143,7 @@ def _persona(settings: EngineSettings, show_folder: Path) -> LanguageModel:
         case "instant":
             return InstantLanguageModel(settings.instant)
         case file:
-            return LlamaLanguageModel(_path(show_folder, "persona", file), settings.llama, show_folder)
+            return LlamaLanguageModel(model_path(show_folder, "persona", file), settings.llama, show_folder)
 
 
 def _voice(settings: EngineSettings, show_folder: Path) -> Synthesizer:
@@ -188,36 +152,10 @@ def _voice(settings: EngineSettings, show_folder: Path) -> Synthesizer:
             return EspeakSynthesizer(settings.espeak)
         case "instant":
             return InstantSynthesizer(settings.instant)
-        case name if name.startswith(_COQUI):
-            return CoquiSynthesizer(name.removeprefix(_COQUI), show_folder, settings.coqui)
+        case name if name.startswith(COQUI):
+            return CoquiSynthesizer(name.removeprefix(COQUI), show_folder, settings.coqui)
         case name:
-            raise _no_voice(name)
-
-
-def _path(show_folder: Path, key: str, name: str) -> Path:
-    """The model's file or folder that `name` means, unless it looks like an engine's name gone wrong."""
-    path = show_folder / Path(name).expanduser()
-    try:
-        exists = path.exists()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror}).") from error
-    if not exists and (near := _nearest(key, name)):
-        raise ModelError(f'{key} = "{name}" names neither an engine nor a file{near}.')
-    return path
-
-
-def _no_voice(name: str) -> ModelError:
-    return ModelError(
-        f'voice = "{name}" names no engine; it may be "espeak", "instant", or "coqui:" and a model\'s folder or '
-        f"name{_nearest('voice', name)}."
-    )
-
-
-def _nearest(role: str, name: str) -> str:
-    prefix = _COQUI if role == "voice" else ""
-    pulled = (prefix + entry.id for entry in catalog() if entry.role == role)
-    near = difflib.get_close_matches(name, (*_EMBEDDED, _INSTANT, *pulled), n=1)
-    return f' (did you mean "{near[0]}"?)' if near else ""
+            raise no_voice(name)
 
 
 def _warm_up(engines: Engines, languages: Sequence[Language]) -> None:
@@ -274,65 +212,3 @@ def render(text: str, language: Language, voice: str) -> Audio:
     synthesizer = EspeakSynthesizer(EspeakSettings(voices={language: voice}))
     pieces = [piece.samples for piece in synthesizer.synthesize(text, language)]
     return Audio(np.concatenate([np.zeros(0, np.float32), *pieces]), synthesizer.rate_hz)
-
-
-def describe(settings: EngineSettings) -> tuple[EngineDescription, ...]:
-    """The engines that the settings name, without loading them."""
-    named: tuple[tuple[EngineRole, str], ...] = (
-        ("ears", settings.ears),
-        ("persona", settings.persona),
-        ("voice", settings.voice),
-    )
-    return tuple(
-        EngineDescription(role, _IN_WORDS.get(name, name), str(recommended(role)) if name in _EMBEDDED else "")
-        for role, name in named
-    )
-
-
-def check(settings: EngineSettings, show_folder: Path, languages: Sequence[Language] = ()) -> tuple[EngineCheck, ...]:
-    """Whether the engines could be loaded, and know the show's `languages`: a look at their files, for a doctor."""
-    ways: tuple[tuple[EngineRole, str, Callable[[], str]], ...] = (
-        ("ears", settings.ears, lambda: _look_at_ears(settings, show_folder, languages)),
-        ("persona", settings.persona, lambda: _look_at_persona(settings, show_folder)),
-        ("voice", settings.voice, lambda: _look_at_voice(settings, show_folder)),
-    )
-    return tuple(_look(role, name, way) for role, name, way in ways)
-
-
-def check_questions(file: Path) -> None:
-    """Whether the embedded ears can learn the simulated visitor's questions in `file`. Raises ModelError."""
-    SphinxTranscriber(read_phrasebook(file)).close()
-
-
-def _look(role: EngineRole, name: str, way: Callable[[], str]) -> EngineCheck:
-    if name == _INSTANT:
-        return EngineCheck(role, True, "instant: for tests and benchmarks")
-    try:
-        return EngineCheck(role, True, way())
-    except (ModelError, OSError) as error:
-        return EngineCheck(role, False, str(error))
-
-
-def _look_at_ears(settings: EngineSettings, show_folder: Path, languages: Sequence[Language]) -> str:
-    if settings.ears != "sphinx":
-        return look_at_whisper(_path(show_folder, "ears", settings.ears), settings.whisper.language, languages)
-    if importlib.util.find_spec("pocketsphinx") is None:
-        raise ModelError("pocketsphinx, the embedded ears, is not installed; run scripts/run.")
-    return "pocketsphinx, English only"
-
-
-def _look_at_persona(settings: EngineSettings, show_folder: Path) -> str:
-    if settings.persona == "authored":
-        lines = read_lines(show_folder / settings.authored.lines)
-        groups = itertools.groupby(sorted(line.language for line in lines))
-        counts = ", ".join(f"{len(list(group))} in {language}" for language, group in groups)
-        return f"authored lines, {counts}"
-    return look_at(_path(show_folder, "persona", settings.persona), settings.llama, show_folder)
-
-
-def _look_at_voice(settings: EngineSettings, show_folder: Path) -> str:
-    if settings.voice == "espeak":
-        return f"espeak-ng, {require_espeak()}"
-    if not settings.voice.startswith(_COQUI):
-        raise _no_voice(settings.voice)
-    return f"coqui, {require_coqui(settings.voice.removeprefix(_COQUI), show_folder)}"

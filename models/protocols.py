@@ -20,6 +20,10 @@ class ModelError(Exception):
     """An engine could not be loaded or could not do its work; the message says what, where and what to do."""
 
 
+class AnswerCut(ModelError):  # noqa: N818 - it ends an answer, and what came of it stands
+    """A language model broke off in the middle of its answer, and another one could only begin a new one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """What was understood of an utterance; `text` is empty when there were no words in it."""
@@ -189,6 +193,8 @@ class Engines:
     transcriber: Transcriber
     language_model: LanguageModel
     synthesizer: Synthesizer
+    language_model_here: LanguageModel | None = None
+    """Where `language_model` leans on a server: the one of this machine, which it closes itself."""
 
     def close(self) -> None:
         """Free all of them."""

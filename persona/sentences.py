@@ -18,6 +18,7 @@ _MARK = re.compile(r"[.!?…]+|[,;:—]|(?<=\s)[-–](?=\s)|\n\s*\n")
 _AFTER_MARK = re.compile(r"""(?:\s*[.!?…]+|["'”’»)\]}*_]+|\s+»)*""")
 """What still belongs to the sentence that a mark ends: more marks, closing quotes and brackets."""
 
+_WHOLE = re.compile(r"""[.!?…][\s"'”’»)\]}*_]*$""")
 _SPOKEN = re.compile(r"[^\W_]")
 _BETWEEN_WORDS = re.compile(r"(?<=\S)[ \t\n]+(?=[\w«“\"'(\[])")
 
@@ -56,6 +57,11 @@ class Sentences:
             self._text = self._text[end:].lstrip()
             self._first = False
         return taken
+
+
+def is_whole(sentence: str) -> bool:
+    """Whether a piece ends as a sentence does, and not as a clause."""
+    return _WHOLE.search(sentence) is not None
 
 
 def split(pieces: Iterable[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from models.audio import Audio
-from models.protocols import Language, Message, ModelError, Sampling, TokenStream, Transcript
+from models.protocols import AnswerCut, Language, Message, ModelError, Sampling, TokenStream, Transcript
 
 
 class ScriptedEars:
@@ -31,13 +31,14 @@ class ScriptedEars:
 
 
 class ScriptedPersona:
-    """Writes what it is told to; `fails_after` pieces it raises; `blocks` until it is aborted."""
+    """Writes what it is told to; `fails_after` pieces it raises, or is `cut_off`; `blocks` until it is aborted."""
 
     name = "scripted persona"
 
     def __init__(self, *pieces: str) -> None:
         self.pieces = pieces
         self.fails_after: int | None = None
+        self.cut_off = False
         self.blocks = False
         self.waiting = threading.Event()
         self.prompts: list[tuple[Message, ...]] = []
@@ -50,7 +51,7 @@ class ScriptedPersona:
     def _pieces(self) -> Iterator[str]:
         for number, piece in enumerate(self.pieces):
             if number == self.fails_after:
-                raise ModelError("The persona is broken.")
+                raise AnswerCut("The line broke.") if self.cut_off else ModelError("The persona is broken.")
             yield piece
         if self.blocks:
             self.waiting.set()

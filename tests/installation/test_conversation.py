@@ -127,6 +127,23 @@ def test_a_persona_that_fails_mid_answer_is_covered_and_what_was_said_stands(roo
     assert room.of(FaultRaised) == [FaultRaised(Room.PERSONA, "The persona is broken.")]
 
 
+def test_an_answer_that_the_companys_server_broke_off_ends_with_its_last_whole_sentence(room: Stage) -> None:
+    room.persona.pieces = ("I prompt. ", "I never forget. ", "But ", "of course")
+    room.persona.fails_after, room.persona.cut_off = 3, True
+    room.draft()
+    assert room.sentences == ["I prompt.", "I never forget."]
+    assert room.of(DraftFinished)
+    assert room.of(FaultRaised) == [], "the fault of the server has a room of its own"
+
+
+def test_an_answer_that_the_companys_server_broke_off_in_its_first_words_is_covered() -> None:
+    room = Stage(persona=ScriptedPersona("I prompt, as I have always done, ", "and I ", "never"))
+    room.persona.fails_after, room.persona.cut_off = 2, True
+    room.draft()
+    assert room.sentences[0] == "I prompt, as I have always done,"
+    assert room.sentences[1] in CHARACTER.cover["en"]
+
+
 def test_a_persona_with_nothing_to_say_is_covered_with_another_line_each_time() -> None:
     room = Stage(persona=ScriptedPersona("  "))
     room.draft()

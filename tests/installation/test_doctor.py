@@ -20,6 +20,7 @@ from installation.doctor import (
     check_log,
     check_port,
     check_python,
+    check_server,
     check_visitor,
     examine,
     exit_code,
@@ -28,6 +29,7 @@ from installation.doctor import (
 from installation.paths import PROJECT
 from installation.show_log_file import APPLICATION_ID
 from installation.sound.devices import NO_PORTAUDIO, Device, DeviceError
+from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.show_folder import make_show
 
 HEADSET = Device(2, "Headset", "ALSA", 1, 2, 48_000, default_input=True, default_output=True)
@@ -103,6 +105,30 @@ def test_a_missing_espeak_is_a_fault_with_its_remedy() -> None:
 def test_nothing_is_wrong_without_the_neural_voices() -> None:
     assert check_coqui(installed=False).state is State.OK
     assert "not installed" in check_coqui(installed=False).what
+
+
+LEANING = """
+[engines]
+ears = "server"
+[engines.server]
+url = "http://127.0.0.1:{port}/v1"
+ears_model = "{model}"
+"""
+
+
+def test_a_server_that_is_away_is_a_note_and_one_that_cannot_be_used_is_a_fault(tmp_path: Path) -> None:
+    assert check_server(load_show(make_show(tmp_path / "alone"))) == ()
+    with OpenAIServer() as server:
+        show = load_show(make_show(tmp_path / "there", LEANING.format(port=server.port, model="ears")))
+        (found,) = check_server(show)
+    assert (found.name, found.state) == ("server", State.OK)
+    (away,) = check_server(show)
+    assert away.state is State.WARN
+    assert "connection refused" in away.what
+    assert "this machine plays" in away.remedy
+    (wrong,) = check_server(load_show(make_show(tmp_path / "wrong", LEANING.format(port=9, model=""))))
+    assert wrong.state is State.FAULT
+    assert "ears_model" in wrong.what
 
 
 def test_without_portaudio_one_fault_is_told_not_three() -> None:

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from models.audio import Audio, silence
+from models.engine_settings import EngineSettings
 from models.host import HostedSettings
 from models.hosted import HostedLanguageModel, HostedSynthesizer, HostedTranscriber
 from models.hosted_child import Watch
 from models.instant import InstantLanguageModel, InstantSettings
 from models.llama_loader import LlamaSettings
-from models.load import EngineSettings, load
+from models.load import load
 from models.protocols import (
     Adaptable,
     LanguageModel,

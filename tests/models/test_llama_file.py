@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from models.engine_check import check
+from models.engine_settings import EngineSettings
 from models.llama_file import require_gguf
-from models.load import EngineSettings, check
 from models.protocols import ModelError
 from tests.fakes import tiny_gguf
 

@@ -10,8 +10,10 @@ import pytest
 
 from models import load as loader
 from models.audio import HEARING_RATE_HZ
+from models.engine_check import check, describe
+from models.engine_settings import EngineSettings
 from models.instant import InstantSettings
-from models.load import STEPS, EngineSettings, check, describe, load, render
+from models.load import STEPS, load, render
 from models.phrasebook import read_phrasebook
 from models.protocols import Message, ModelError, Sampling
 from tests.fakes.spoken import said
@@ -36,7 +38,8 @@ def test_the_demo_hears_answers_and_speaks_with_nothing_downloaded():
 
 def test_embedded_engines_load_no_heavy_library():
     program = (
-        "import sys; from pathlib import Path; from models.load import EngineSettings, load\n"
+        "import sys; from pathlib import Path\n"
+        "from models.engine_settings import EngineSettings; from models.load import load\n"
         f"load(EngineSettings(), Path({str(DEMO)!r}), ('en', 'fr')).close()\n"
         "print(sorted({'faster_whisper', 'ctranslate2', 'av', 'llama_cpp', 'torch', 'TTS'} & set(sys.modules)))"
     )

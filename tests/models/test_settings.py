@@ -10,9 +10,9 @@ from typing import Literal
 
 import pytest
 
+from models.engine_settings import EngineSettings
 from models.espeak import EspeakSettings
 from models.host import HostedSettings
-from models.load import EngineSettings
 from models.protocols import Sampling
 from models.settings import SettingsError, build, plain, read_toml
 from models.whisper import WhisperSettings

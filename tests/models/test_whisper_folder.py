@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from models.load import EngineSettings, check
+from models.engine_check import check
+from models.engine_settings import EngineSettings
 from models.protocols import ModelError
 from models.whisper import WhisperSettings, WhisperTranscriber
 from models.whisper_folder import check_folder, look_at

@@ -14,7 +14,8 @@ from installation.events import (
 )
 from installation.sound.silent_clock import SilentSpeaker
 from installation.sound.visitor import SimulatedVisitor
-from models.load import EngineSettings, describe
+from models.engine_check import describe
+from models.engine_settings import EngineSettings
 from tests.fakes.house import INFO, FakeHouse, line
 from web.server import PanelServer
 

@@ -110,6 +110,7 @@ export const TEXTS = {
       ears: "Ears",
       persona: "Persona",
       voice: "Voice",
+      server: "Server",
       log: "Show log",
     },
     // The house writes its faults in English sentences, and names its engines and devices in English.
@@ -227,6 +228,7 @@ export const TEXTS = {
       ears: "Oreilles",
       persona: "Persona",
       voice: "Voix",
+      server: "Serveur",
       log: "Journal",
     },
     faults: {
@@ -235,6 +237,7 @@ export const TEXTS = {
       ears: "La question n’a pas pu être comprise ; la suivante sera un nouvel essai. Si cela revient : souffleur doctor.",
       persona: "La réponse n’a pas pu être écrite ; la suivante sera un nouvel essai. Si cela revient : souffleur doctor.",
       voice: "La réponse n’a pas pu être dite ; la suivante sera un nouvel essai. Si cela revient : souffleur doctor.",
+      server: "Le serveur est absent ; cette machine joue sans lui et le réessaie d’elle-même. Si cela dure : souffleur doctor.",
       log: "Le journal ne peut pas être écrit ; les lignes attendent en mémoire. Libérez de la place, vérifiez les droits.",
     },
     names: {

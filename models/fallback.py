@@ -1,0 +1,213 @@
+"""Engines that lean on a server of the company's, and go on with one of this machine's when it fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event
+from typing import TypeVar
+
+import numpy as np
+
+from models.audio import Audio, Resampler
+from models.protocols import (
+    AnswerCut,
+    Language,
+    LanguageModel,
+    Message,
+    ModelError,
+    Sampling,
+    Synthesizer,
+    TokenStream,
+    Transcriber,
+    Transcript,
+)
+from models.reach import Reach
+
+_PAUSE = re.compile(r"[.!?…,;:—–\n-]")
+_LONGEST_HELD_CHARS = 200
+
+T = TypeVar("T")
+
+
+class FallbackTranscriber:
+    """Asks the server's ears; what they cannot tell, this machine's are asked at once."""
+
+    def __init__(self, server: Transcriber, here: Transcriber, reach: Reach) -> None:
+        self.name = f"{server.name}, else {here.name}"
+        self._server = server
+        self._here = here
+        self._reach = reach
+        self._aborted = Event()
+
+    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+        """The words of `audio` (16 kHz). Raises ModelError when this machine's ears failed, too."""
+        self._aborted.clear()
+        if self._reach.may_ask("ears"):
+            try:
+                heard = self._server.transcribe(audio, languages)
+            except ModelError as error:
+                if self._aborted.is_set():
+                    return Transcript("", languages[0], 0.0)
+                self._reach.failed("ears", error)
+            else:
+                if not self._aborted.is_set():
+                    self._reach.worked("ears")
+                return heard
+        return self._here.transcribe(audio, languages)
+
+    def abort(self) -> None:
+        """Wake whichever listens."""
+        self._aborted.set()
+        self._server.abort()
+        self._here.abort()
+
+    def close(self) -> None:
+        """Close both."""
+        self._server.close()
+        self._here.close()
+
+
+class FallbackLanguageModel:
+    """Asks the server's persona; when it fails before anything can have been said, this machine's answers.
+
+    Nothing can have been said before the first mark where a speaker may pause: until then the answer is held back,
+    which costs no time. When the server fails later, AnswerCut tells: what came stands, because a second answer after
+    the beginning of a first one would make no sense.
+    """
+
+    def __init__(self, server: LanguageModel, here: LanguageModel, reach: Reach) -> None:
+        self.name = f"{server.name}, else {here.name}"
+        self._server = server
+        self._here = here
+        self._reach = reach
+        self._aborted = Event()
+
+    def stream(self, messages: Sequence[Message], language: Language, sampling: Sampling) -> TokenStream:
+        """The next message of the assistant, piece by piece.
+
+        Raises:
+            AnswerCut: while it is pulled: the server failed in the middle.
+            ModelError: while it is pulled: this machine's model failed, too.
+        """
+        self._aborted.clear()
+        return self._pieces(messages, language, sampling)
+
+    def _pieces(self, messages: Sequence[Message], language: Language, sampling: Sampling) -> TokenStream:
+        begun = False
+        if self._reach.may_ask("persona"):
+            try:
+                with _pulled(self._server.stream(messages, language, sampling)) as pieces:
+                    for piece in _from_first_pause(pieces):
+                        begun = True
+                        yield piece
+            except ModelError as error:
+                if self._aborted.is_set():
+                    return
+                self._reach.failed("persona", error)
+                if begun:
+                    raise AnswerCut(str(error)) from error
+            else:
+                if not self._aborted.is_set():
+                    self._reach.worked("persona")
+                return
+        with _pulled(self._here.stream(messages, language, sampling)) as pieces:
+            for piece in pieces:
+                if self._aborted.is_set():
+                    return
+                yield piece
+
+    def abort(self) -> None:
+        """Wake whichever writes."""
+        self._aborted.set()
+        self._server.abort()
+        self._here.abort()
+
+    def close(self) -> None:
+        """Close both."""
+        self._server.close()
+        self._here.close()
+
+
+class FallbackSynthesizer:
+    """Lets the server's voice speak; a sentence of which nothing came is spoken by this machine's.
+
+    Of a sentence that breaks off the rest is lost: two voices in one sentence, or its beginning twice, are worse.
+    """
+
+    def __init__(self, server: Synthesizer, here: Synthesizer, reach: Reach) -> None:
+        self.name = f"{server.name}, else {here.name}"
+        self.rate_hz = server.rate_hz
+        self._server = server
+        self._here = here
+        self._reach = reach
+        self._aborted = Event()
+
+    def synthesize(self, text: str, language: Language) -> Iterator[Audio]:
+        """Sound of `text`, at the server's rate. Raises ModelError when this machine's voice failed, too."""
+        self._aborted.clear()
+        return self._sound(text, language)
+
+    def _sound(self, text: str, language: Language) -> Iterator[Audio]:
+        begun = False
+        if self._reach.may_ask("voice"):
+            try:
+                with _pulled(self._server.synthesize(text, language)) as pieces:
+                    for piece in pieces:
+                        begun = True
+                        yield piece
+            except ModelError as error:
+                if self._aborted.is_set():
+                    return
+                self._reach.failed("voice", error)
+                if begun:
+                    return
+            else:
+                if begun and not self._aborted.is_set():
+                    self._reach.worked("voice")
+                return
+        yield from self._sound_here(text, language)
+
+    def _sound_here(self, text: str, language: Language) -> Iterator[Audio]:
+        resampler = Resampler(self._here.rate_hz, self.rate_hz)
+        with _pulled(self._here.synthesize(text, language)) as pieces:
+            for piece in pieces:
+                if self._aborted.is_set():
+                    return
+                yield Audio(resampler.feed(piece.samples), self.rate_hz)
+        yield Audio(resampler.feed(np.zeros(0, np.float32), last=True), self.rate_hz)
+
+    def abort(self) -> None:
+        """Wake whichever speaks."""
+        self._aborted.set()
+        self._server.abort()
+        self._here.abort()
+
+    def close(self) -> None:
+        """Close both."""
+        self._server.close()
+        self._here.close()
+
+
+@contextmanager
+def _pulled(stream: Iterator[T]) -> Iterator[Iterator[T]]:
+    """A stream that is closed when nobody pulls it any more."""
+    try:
+        yield stream
+    finally:
+        if isinstance(stream, Generator):
+            stream.close()
+
+
+def _from_first_pause(pieces: Iterator[str]) -> Iterator[str]:
+    """The same text, its beginning in one piece up to where a speaker may first pause."""
+    held = ""
+    for piece in pieces:
+        held += piece
+        if _PAUSE.search(held) or len(held) > _LONGEST_HELD_CHARS:
+            yield held
+            yield from pieces
+            return
+    if held:
+        yield held
