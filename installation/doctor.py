@@ -169,7 +169,6 @@ def check_engines(show: Show) -> tuple[Check, ...]:
 
 def check_languages(show: Show, located: Located) -> tuple[Check, ...]:
     """A note when visitors may speak what the ears from the catalogue were not made for."""
-    fixed = show.config.engines.whisper.language
     return tuple(
         Check(
             "ears",
@@ -179,7 +178,7 @@ def check_languages(show: Show, located: Located) -> tuple[Check, ...]:
         )
         for role, entry in named(show)
         if role == "ears" and role not in located.faults
-        if (deaf_to := unheard(show, entry)) and fixed not in entry.languages
+        if (deaf_to := unheard(show, entry)) and show.config.engines.whisper.language not in entry.languages
     )
 
 
