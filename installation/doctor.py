@@ -26,7 +26,7 @@ from installation.sound.devices import Device, DeviceError, Kind, devices, porta
 from installation.sound.microphone import Microphone
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
-from installation.weights import Located, locate, lock_path, named
+from installation.weights import Located, locate, lock_path, named, unheard
 from models import engine_check
 from models.protocols import ModelError
 from models.settings import SettingsError
@@ -162,9 +162,24 @@ def check_engines(show: Show) -> tuple[Check, ...]:
         Check(found.role, State.FAULT, located.faults[found.role])
         if found.role in located.faults
         else Check(found.role, State.OK if found.ok else State.FAULT, found.sentence)
-        for found in engine_check.check(located.engines, show.folder)
+        for found in engine_check.check(located.engines, show.folder, show.config.show.languages)
     ]
-    return (*checks, *check_terms(show), *check_pins(show, located))
+    return (*checks, *check_languages(show, located), *check_terms(show), *check_pins(show, located))
+
+
+def check_languages(show: Show, located: Located) -> tuple[Check, ...]:
+    """A note when visitors may speak what the ears from the catalogue were not made for."""
+    return tuple(
+        Check(
+            "ears",
+            State.WARN,
+            f"{entry.id} was made for {', '.join(entry.languages)} alone, and visitors may speak {', '.join(deaf_to)}",
+            f'Choose other ears, or set language = "{entry.languages[0]}" under [engines.whisper]',
+        )
+        for role, entry in named(show)
+        if role == "ears" and role not in located.faults
+        if (deaf_to := unheard(show, entry)) and show.config.engines.whisper.language not in entry.languages
+    )
 
 
 def check_terms(show: Show) -> tuple[Check, ...]:

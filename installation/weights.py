@@ -13,7 +13,7 @@ from installation.paths import home
 from models.catalog import CatalogEntry, EngineRole, by_id
 from models.engine_settings import COQUI, EngineSettings
 from models.lock import LOCK_FILE, PinnedModel, read_lock
-from models.protocols import ModelError
+from models.protocols import Language, ModelError
 from models.store import MissingModelError, Store
 
 
@@ -58,6 +58,7 @@ def locate(show: Show) -> Located:
     pinned: set[EngineRole] = set()
     for role, entry in named(show):
         try:
+            _check_languages(show, role, entry)
             path = str(_checked(show, entry, store, lock.get(entry.id)))
         except ModelError as error:
             faults[role] = str(error)
@@ -79,6 +80,23 @@ def located_engines(show: Show) -> EngineSettings:
     for role, sentence in found.faults.items():
         raise ModelError(f"{show.folder / SHOW_FILE}: [engines] {role}: {sentence}")
     return found.engines
+
+
+def unheard(show: Show, entry: CatalogEntry) -> tuple[Language, ...]:
+    """The show's languages that ears of the catalogue were not made for."""
+    return tuple(
+        language for language in show.config.show.languages if language not in (entry.languages or (language,))
+    )
+
+
+def _check_languages(show: Show, role: EngineRole, entry: CatalogEntry) -> None:
+    """Ears distilled for one language have the tokens of all: their files do not tell that they know it alone."""
+    languages = show.config.show.languages
+    if role == "ears" and unheard(show, entry) == languages:
+        raise ModelError(
+            f"{entry.id} was made for {', '.join(entry.languages)} alone, and the show is in {', '.join(languages)}; "
+            "choose other ears."
+        )
 
 
 def _checked(show: Show, entry: CatalogEntry, store: Store, pinned: PinnedModel | None) -> Path:

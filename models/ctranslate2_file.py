@@ -1,4 +1,4 @@
-"""Tells from the headers of a CTranslate2 model.bin whether it is all there."""
+"""Tells from the headers of a CTranslate2 model.bin what is in it, and whether it is all there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ class _BrokenError(Exception):
     """The headers make no sense, or end in the middle."""
 
 
-def check_ctranslate2(path: Path) -> None:
+Shapes = dict[str, tuple[int, ...]]
+"""Of the variables, by name: "decoder/embeddings/weight" and the like."""
+
+
+def check_ctranslate2(path: Path) -> Shapes:
     """Look whether all variables of a model.bin (as CTranslate2's `ModelSpec._serialize` writes it) are there.
 
     Raises:
@@ -26,20 +30,24 @@ def check_ctranslate2(path: Path) -> None:
     size_bytes = path.stat().st_size
     with path.open("rb") as file:
         try:
-            needed_bytes = _needed_bytes(file, size_bytes)
+            shapes, needed_bytes = _contents(file, size_bytes)
         except _BrokenError:
             raise ModelError(f"{path}: ends too early, or is damaged; fetch it again.") from None
     if needed_bytes > size_bytes:
         raise ModelError(f"{path}: ends after {size_bytes} of {needed_bytes} bytes; fetch it again.")
+    return shapes
 
 
-def _needed_bytes(file: BinaryIO, size_bytes: int) -> int:
+def _contents(file: BinaryIO, size_bytes: int) -> tuple[Shapes, int]:
+    """The variables, and how many bytes the file should have."""
+    shapes: Shapes = {}
     _read(file, "<I")
     _skip_string(file)
     _read(file, "<I")
     for _number in range(_count(file, "<I")):
-        _skip_string(file)
-        file.seek(4 * _read(file, "<B") + 1, 1)
+        name = file.read(_read(file, "<H")).rstrip(b"\0").decode(errors="replace")
+        shapes[name] = tuple(_read(file, "<I") for _axis in range(_read(file, "<B")))
+        file.seek(1, 1)
         end = _read(file, "<I") + file.tell()
         if end > size_bytes:
             # how many variables would come after this one, only the rest of the file knows
@@ -47,7 +55,7 @@ def _needed_bytes(file: BinaryIO, size_bytes: int) -> int:
         file.seek(end)
     for _number in range(2 * _count(file, "<I")):
         _skip_string(file)
-    return file.tell()
+    return shapes, file.tell()
 
 
 def _skip_string(file: BinaryIO) -> None:

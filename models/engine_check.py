@@ -19,7 +19,7 @@ from models.protocols import Language, ModelError
 from models.server import ServerCheck
 from models.server import check_server as look_at_server
 from models.sphinx import SphinxTranscriber
-from models.whisper import check_folder
+from models.whisper_folder import look_at as look_at_whisper
 
 _IN_WORDS = {
     "sphinx": "pocketsphinx, English only (embedded)",
@@ -63,11 +63,11 @@ def describe(settings: EngineSettings) -> tuple[EngineDescription, ...]:
     )
 
 
-def check(settings: EngineSettings, show_folder: Path) -> tuple[EngineCheck, ...]:
-    """Whether this machine's engines could be loaded: a look at their files, for a doctor."""
+def check(settings: EngineSettings, show_folder: Path, languages: Sequence[Language] = ()) -> tuple[EngineCheck, ...]:
+    """Whether this machine's engines could be loaded, and know the `languages`: a look at their files, for a doctor."""
     here = settings.here
     ways: tuple[tuple[EngineRole, str, Callable[[], str]], ...] = (
-        ("ears", here.ears, lambda: _look_at_ears(here, show_folder)),
+        ("ears", here.ears, lambda: _look_at_ears(here, show_folder, languages)),
         ("persona", here.persona, lambda: _look_at_persona(here, show_folder)),
         ("voice", here.voice, lambda: _look_at_voice(here, show_folder)),
     )
@@ -95,11 +95,10 @@ def _look(role: EngineRole, name: str, way: Callable[[], str]) -> EngineCheck:
         return EngineCheck(role, False, str(error))
 
 
-def _look_at_ears(settings: EngineSettings, show_folder: Path) -> str:
+def _look_at_ears(settings: EngineSettings, show_folder: Path, languages: Sequence[Language]) -> str:
     if settings.ears != "sphinx":
         folder = model_path(show_folder, "ears", settings.ears)
-        check_folder(folder)
-        return f"whisper, {folder}"
+        return look_at_whisper(folder, settings.whisper.language, languages)
     if importlib.util.find_spec("pocketsphinx") is None:
         raise ModelError("pocketsphinx, the embedded ears, is not installed; run scripts/run.")
     return "pocketsphinx, English only"

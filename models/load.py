@@ -172,7 +172,10 @@ def _warm_up(engines: Engines, languages: Sequence[Language]) -> None:
 
 
 def _warm_ears(ears: Transcriber, languages: Sequence[Language]) -> None:
-    _bounded(ears, lambda: ears.transcribe(silence(0.5, HEARING_RATE_HZ), languages))
+    if isinstance(ears, WhisperTranscriber):
+        _bounded(ears, lambda: ears.warm_up(languages))
+    else:
+        _bounded(ears, lambda: ears.transcribe(silence(0.5, HEARING_RATE_HZ), languages))
 
 
 def _warm_persona(persona: LanguageModel, languages: Sequence[Language]) -> None:

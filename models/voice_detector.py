@@ -16,7 +16,9 @@ from models.protocols import ModelError
 
 WINDOW_SAMPLES = 320
 """20 ms: a length that webrtcvad takes."""
-_JUDGE_SAMPLES = 512
+JUDGE_SAMPLES = 512
+"""32 ms: the window that Silero takes."""
+JUDGE_WINDOW_S = JUDGE_SAMPLES / HEARING_RATE_HZ
 _CONTEXT_SAMPLES = 64
 _STATE_SHAPE = (1, 1, 128)
 
@@ -70,13 +72,17 @@ class Silero:
 
     def probability(self, samples: Samples) -> float:
         """Probability, 0..1, at the end of the next stretch, shape (512 * n,) with n > 0, at 16 kHz."""
-        windows = samples.reshape(-1, _JUDGE_SAMPLES)
+        return float(self.probabilities(samples)[-1])
+
+    def probabilities(self, samples: Samples) -> Samples:
+        """Probabilities, 0..1, shape (n,), one for each window of the next stretch, shape (512 * n,) with n > 0."""
+        windows = samples.reshape(-1, JUDGE_SAMPLES)
         tails = windows[:, -_CONTEXT_SAMPLES:]
         contexts = np.concatenate((self._context[None], tails[:-1]))
         self._context = tails[-1].copy()
         feed = {"input": np.concatenate((contexts, windows), axis=1), "h": self._hidden, "c": self._cell}
         probabilities, self._hidden, self._cell = self._session.run(None, feed)
-        return float(np.ravel(probabilities)[-1])
+        return np.ravel(probabilities)
 
 
 class GatedDetector:
@@ -126,11 +132,11 @@ class GatedDetector:
             self._silero.reset()
             recalled = np.concatenate(self._recent)
             # cut at the front: the newest sample must be judged now, not after the next window
-            self._judge(self._silero, recalled[len(recalled) % _JUDGE_SAMPLES :])
+            self._judge(self._silero, recalled[len(recalled) % JUDGE_SAMPLES :])
         return self._voice
 
     def _judge(self, silero: Silero, unheard: Samples) -> None:
-        whole = len(unheard) // _JUDGE_SAMPLES * _JUDGE_SAMPLES
+        whole = len(unheard) // JUDGE_SAMPLES * JUDGE_SAMPLES
         self._pending = unheard[whole:]
         if whole:
             limit = self._settings.release_threshold if self._voice else self._settings.threshold

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.audio import HEARING_RATE_HZ, Audio, Samples
-from models.ctranslate2_file import check_ctranslate2
+from models.audio import HEARING_RATE_HZ, Audio, Samples, silence
+from models.hallucination import GuardSettings, Piece, confidence, speech_in
+from models.phantoms import fold
 from models.protocols import Language, ModelError, Transcript
+from models.speech_gate import SpeechGate, SpeechGateSettings
+from models.whisper_folder import check_folder, choose
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-_NEEDED_FILES = {
-    "model.bin": "this is no CTranslate2 Whisper; convert it with ct2-transformers-converter",
-    "config.json": "copy it from where the model came from",
-    "tokenizer.json": "copy it from the Whisper that the model was made of",
-}
-_HEAD = b"\6\0\0\0\x0c\0WhisperSpec\0"
-"""A model.bin begins with the version of its format, then the kind of model."""
 _SHORTEST_S = 0.1
 
 
@@ -37,97 +33,106 @@ class WhisperSettings:
     compute_type: str = "auto"
     """As CTranslate2 names it ("int8", "float16", ...); "auto" is int8 on a processor, float16 on a graphics card."""
     beam_size: int = 1
+    """How many texts are followed side by side: more hear a little better, and take longer."""
     temperatures: tuple[float, ...] = (0.0, 0.4, 0.8)
     """The first one decodes; each further one is tried when the text before it looked wrong."""
+    language: Language = ""
+    """The one that everybody speaks; "" takes for each utterance the likeliest of the show's languages."""
+    hot_words: tuple[str, ...] = ()
+    """Names and words of the show that it is to expect, spelt as they are to be written.
+
+    A Whisper that never learned from a prompt, such as the pocket one, is only confused by them.
+    """
     threads: int = 0
     """Of the processor; 0 lets CTranslate2 choose."""
+    gate: SpeechGateSettings = field(default_factory=SpeechGateSettings)
+    guard: GuardSettings = field(default_factory=GuardSettings)
 
     def __post_init__(self) -> None:
         if self.beam_size < 1:
             raise ValueError("beam_size must be at least 1")
         if not self.temperatures:
             raise ValueError("temperatures needs at least one number, such as 0.0")
-
-
-def check_folder(folder: Path) -> None:
-    """Look whether `folder` holds what a Whisper needs, without loading it.
-
-    Raises:
-        ModelError: the folder or one of its files is missing, or model.bin is something else or ends too early.
-    """
-    if not folder.is_dir():
-        raise ModelError(
-            f'{folder}: there is no such folder; ears in [engines] is "sphinx" or the folder of a Whisper.'
-        )
-    for name, remedy in _NEEDED_FILES.items():
-        if not (folder / name).is_file():
-            raise ModelError(f"{folder}: has no {name}; {remedy}.")
-    with (folder / "model.bin").open("rb") as file:
-        head = file.read(len(_HEAD))
-    if not head:
-        raise ModelError(f"{folder}/model.bin: is empty; fetch it again.")
-    if head[4:] != _HEAD[4:]:
-        raise ModelError(f"{folder}/model.bin: is no CTranslate2 Whisper; convert it with ct2-transformers-converter.")
-    check_ctranslate2(folder / "model.bin")
+        for word in self.hot_words:
+            # the tokenizer would take "<|en|>" for a command to Whisper
+            if not fold(word) or "<|" in word:
+                raise ValueError(f'hot_words has "{word}", which is no word')
 
 
 class WhisperTranscriber:
     """Understands what Whisper understands, in the languages of the show."""
 
     def __init__(self, settings: WhisperSettings, folder: Path) -> None:
-        check_folder(folder)
+        self._known = check_folder(folder)
         self.name = f"whisper ({folder.name})"
         self._settings = settings
         self._aborted = Event()
+        self._gate = SpeechGate(settings.gate)
         self._model = _load(folder, settings)
+        self._hot_words = _hot_words(self._model, settings)
         # detecting the language and transcribing need the same encoding, the dearest step of all
         self._model.encode = _Remembered(self._model.encode)
 
     def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
-        """The words of `audio` (16 kHz) in the likeliest of `languages`; empty when aborted, between segments.
+        """The words of `audio` (16 kHz) in the likeliest of `languages`; empty when nobody spoke, or when aborted.
+
+        An abort waits for the segment under way. The confidence is that of the tokens; see `hallucination.confidence`.
 
         Raises:
             ModelError: Whisper failed, or none of `languages` is one of its own.
         """
         self._aborted.clear()
-        known = [language for language in languages if language in self._model.supported_languages]
-        if not known:
-            raise ModelError(f"{self.name} understands none of: {', '.join(languages)}; choose a multilingual Whisper.")
-        if audio.duration_s < _SHORTEST_S:
-            return Transcript("", known[0], 0.0)
+        if audio.duration_s >= _SHORTEST_S and self._gate.lets_through(audio.samples):
+            return self._understand(audio, languages)
+        return Transcript("", choose(self.name, self._settings.language, languages, self._known)[0], 0.0)
+
+    def warm_up(self, languages: Sequence[Language]) -> None:
+        """Transcribe a silence, which the gate would keep away. Raises ModelError, as `transcribe` does."""
+        self._aborted.clear()
+        self._understand(silence(0.5, HEARING_RATE_HZ), languages)
+
+    def _understand(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+        chosen = choose(self.name, self._settings.language, languages, self._known)
         try:
-            language, sureness = self._language(audio.samples, known)
-            text = self._text(audio.samples, language)
+            language = self._likeliest(audio.samples, chosen)
+            text, sureness = self._speech(audio.samples, language)
         except Exception as error:  # CTranslate2 and the tokenizer have no common base
             raise ModelError(f"{self.name} failed on {audio.duration_s:.1f} s of sound ({error})") from error
-        return Transcript("" if self._aborted.is_set() else text, language, sureness)
+        return Transcript("", language, 0.0) if self._aborted.is_set() else Transcript(text, language, sureness)
 
-    def _language(self, samples: Samples, known: Sequence[Language]) -> tuple[Language, float]:
-        if len(known) == 1:
-            return known[0], 1.0
+    def _likeliest(self, samples: Samples, chosen: Sequence[Language]) -> Language:
+        if len(chosen) == 1:
+            return chosen[0]
         features = self._model.feature_extractor(samples)
         # without its last frame it is what transcribing encodes: see _Remembered
         _, _, every = self._model.detect_language(features=features[..., :-1])
-        probable = {language: float(probability) for language, probability in every if language in known}
-        total = sum(probable.values())
-        best = max(known, key=lambda language: probable.get(language, 0.0))
-        return best, probable.get(best, 0.0) / total if total > 0 else 0.0
+        probable = {language: float(probability) for language, probability in every}
+        return max(chosen, key=lambda language: probable.get(language, 0.0))
 
-    def _text(self, samples: Samples, language: Language) -> str:
+    def _speech(self, samples: Samples, language: Language) -> tuple[str, float]:
+        """What was said in that language, and how sure that is, 0..1."""
         segments, _ = self._model.transcribe(
             samples,
             language=language,
             beam_size=self._settings.beam_size,
             temperature=list(self._settings.temperatures),
+            compression_ratio_threshold=self._settings.guard.compression_threshold,
+            log_prob_threshold=self._settings.guard.logprob_threshold,
+            no_speech_threshold=self._settings.guard.no_speech_threshold,
             condition_on_previous_text=False,
             without_timestamps=len(samples) < 30 * HEARING_RATE_HZ,
+            hotwords=self._hot_words,
         )
-        said = []
+        said: list[tuple[str, float]] = []
         for segment in segments:
             if self._aborted.is_set():
                 break
-            said.append(segment.text.strip())
-        return " ".join(part for part in said if part)
+            length_s = segment.end - segment.start
+            piece = Piece(segment.text, segment.no_speech_prob, segment.avg_logprob, length_s)
+            if text := speech_in(piece, self._settings.guard, self._settings.hot_words):
+                said.append((text, segment.avg_logprob))
+        mean = sum(len(text) * logprob for text, logprob in said) / max(1, sum(len(text) for text, _ in said))
+        return " ".join(text for text, _ in said), confidence(mean) if said else 0.0
 
     def abort(self) -> None:
         """Stop a transcription after the segment under way."""
@@ -149,6 +154,16 @@ class _Remembered:
         if self._last is None or not np.array_equal(self._last[0], features):
             self._last = (features.copy(), self._function(features))
         return self._last[1]
+
+
+def _hot_words(model: WhisperModel, settings: WhisperSettings) -> str | None:
+    """The hot words as faster-whisper takes them. Raises ModelError where it would leave some out without a word."""
+    listed = ", ".join(settings.hot_words)
+    most = model.max_length // 2 - 1
+    count = len(model.hf_tokenizer.encode(" " + listed, add_special_tokens=False).ids)
+    if count > most:
+        raise ModelError(f"[engines.whisper] hot_words are {count} tokens long, of {most} at most; leave some out.")
+    return listed or None
 
 
 def _load(folder: Path, settings: WhisperSettings) -> WhisperModel:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
-from scipy.signal import fftconvolve
 
 RATE_HZ = 16_000
 Sound = np.ndarray
@@ -15,10 +13,10 @@ Sound = np.ndarray
 
 def coloured(count: int, exponent: float, rng: np.random.Generator) -> Sound:
     """Noise whose power falls with frequency to the power of `exponent` (0 white, 1 pink, 2 brown), at RMS 1."""
-    whole = next_fast_len(count, real=True)
-    spectrum = rfft(rng.standard_normal(whole))
+    whole = _fast_length(count)
+    spectrum = np.fft.rfft(rng.standard_normal(whole))
     spectrum /= np.maximum(np.arange(len(spectrum)), 1.0) ** (exponent / 2)
-    return _at_rms_1(irfft(spectrum, whole)[:count])
+    return _at_rms_1(np.fft.irfft(spectrum, whole)[:count])
 
 
 def hum(count: int, rng: np.random.Generator) -> Sound:
@@ -39,7 +37,7 @@ def applause(count: int, rng: np.random.Generator) -> Sound:
     centre_hz = rng.uniform(800, 2500)
     clap = rng.standard_normal(len(clap_s)) * np.exp(-clap_s / rng.uniform(0.003, 0.008))
     clap += np.sin(2 * np.pi * centre_hz * clap_s) * np.exp(-clap_s / 0.006)
-    return _at_rms_1(fftconvolve(onsets, clap)[:count])
+    return _at_rms_1(_convolved(onsets, clap)[:count])
 
 
 def music(count: int, rng: np.random.Generator) -> Sound:
@@ -73,19 +71,24 @@ def silence(count: int, rng: np.random.Generator) -> Sound:
     return (rng.choice([0.0, 3e-5]) * rng.standard_normal(count)).astype(np.float32)
 
 
-_KINDS: tuple[Callable[[int, np.random.Generator], Sound], ...] = (
-    lambda count, rng: coloured(count, rng.uniform(0, 2), rng),
-    hum,
-    applause,
-    music,
-    knocks,
-    silence,
-)
+def hiss(count: int, rng: np.random.Generator) -> Sound:
+    """Noise of one colour or another."""
+    return coloured(count, rng.uniform(0, 2), rng)
+
+
+KINDS: dict[str, Callable[[int, np.random.Generator], Sound]] = {
+    "hiss": hiss,
+    "hum": hum,
+    "applause": applause,
+    "music": music,
+    "knocks": knocks,
+    "silence": silence,
+}
 
 
 def anything(count: int, rng: np.random.Generator) -> Sound:
     """One of all of these."""
-    return _KINDS[rng.integers(len(_KINDS))](count, rng).astype(np.float32)
+    return list(KINDS.values())[rng.integers(len(KINDS))](count, rng).astype(np.float32)
 
 
 def echo(sound: Sound, rt60_s: float, direct_to_tail_db: float, rng: np.random.Generator) -> Sound:
@@ -95,8 +98,19 @@ def echo(sound: Sound, rt60_s: float, direct_to_tail_db: float, rng: np.random.G
     tail[: round(0.002 * RATE_HZ)] = 0
     tail *= 10 ** (-direct_to_tail_db / 20) / np.sqrt(np.sum(tail**2) + 1e-12)
     tail[0] = 1.0
-    return fftconvolve(sound, tail)[: len(sound) + round(0.2 * RATE_HZ)].astype(np.float32)
+    return _convolved(sound, tail)[: len(sound) + round(0.2 * RATE_HZ)].astype(np.float32)
 
 
 def _at_rms_1(sound: Sound) -> Sound:
     return (sound / (np.sqrt(np.mean(sound**2)) + 1e-9)).astype(np.float32)
+
+
+def _convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
+    count = len(sound) + len(response) - 1
+    whole = _fast_length(count)
+    return np.fft.irfft(np.fft.rfft(sound, whole) * np.fft.rfft(response, whole), whole)[:count]
+
+
+def _fast_length(count: int) -> int:
+    """The shortest length from `count` on that is a power of two, or 3, 5, 9 or 15 times one: quick to transform."""
+    return min(odd << max(0, -(-count // odd) - 1).bit_length() for odd in (1, 3, 5, 9, 15))

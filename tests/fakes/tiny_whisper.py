@@ -1,10 +1,12 @@
-"""Makes a CTranslate2 Whisper that loads and runs like a real one and hears "hello" in everything, likeliest German.
+"""Makes a CTranslate2 Whisper that loads and runs like a real one and hears the same in everything, likeliest German.
 
 Its layers are zeros: what it writes depends on the position alone, by position encodings that each token's row answers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import ctranslate2
@@ -29,16 +31,28 @@ FIRST_TEXT_POSITION = 3
 """After start, language, task and "no timestamps", of which the last one predicts the first letter."""
 
 
-def make(folder: Path) -> Path:
-    """Write `folder`/tiny-whisper: model.bin, config.json, vocabulary.json and tokenizer.json."""
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What it hears, and how sure it is of that and of hearing nothing; at most 28 letters."""
+
+    text: str = HEARD
+    sure: float = 3.0
+    """3: almost certain; 1: the mean log-probability of a token is about -5."""
+    nobody: float = 0.0
+    """3: almost certain that nobody spoke."""
+
+
+def make(folder: Path, hearing: Hearing = Hearing(), languages: Sequence[str] = LANGUAGES) -> Path:
+    """Write `folder`/tiny-whisper, a Whisper of those languages; of English alone, it is an English one."""
     path = folder / "tiny-whisper"
     path.mkdir(parents=True, exist_ok=True)
-    tokenizer = _tokenizer()
+    special = [token for token in SPECIAL if token[2:-2] not in LANGUAGES or token[2:-2] in languages]
+    tokenizer = _tokenizer(special, WORDS - 1 if list(languages) == ["en"] else WORDS)
     tokenizer.save(str(path / "tokenizer.json"))
     spec = WhisperSpec(1, HEADS, 1, HEADS)
-    _fill(spec, tokenizer)
-    spec.register_vocabulary([tokenizer.id_to_token(index) for index in range(WORDS + len(SPECIAL))])
-    spec.config.lang_ids = [tokenizer.token_to_id(f"<|{language}|>") for language in LANGUAGES]
+    _fill(spec, tokenizer, hearing)
+    spec.register_vocabulary([tokenizer.id_to_token(index) for index in range(tokenizer.get_vocab_size())])
+    spec.config.lang_ids = [tokenizer.token_to_id(f"<|{language}|>") for language in languages]
     spec.config.suppress_ids = []
     spec.config.suppress_ids_begin = []
     spec.config.alignment_heads = [(0, 0)]
@@ -64,18 +78,18 @@ def make_translator(folder: Path) -> Path:
     return path
 
 
-def _tokenizer() -> tokenizers.Tokenizer:
+def _tokenizer(special: list[str], words: int) -> tokenizers.Tokenizer:
     letters = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
     fillers = [f"filler{number}" for number in range(WORDS - len(letters) - 1)]
-    vocabulary = {token: index for index, token in enumerate([*letters, *fillers, ""])}
+    vocabulary = {token: index for index, token in enumerate([*letters, *fillers, ""][:words])}
     tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(vocabulary, []))
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = tokenizers.decoders.ByteLevel()
-    tokenizer.add_special_tokens(SPECIAL)
+    tokenizer.add_special_tokens(special)
     return tokenizer
 
 
-def _fill(spec: WhisperSpec, tokenizer: tokenizers.Tokenizer) -> None:
+def _fill(spec: WhisperSpec, tokenizer: tokenizers.Tokenizer, hearing: Hearing) -> None:
     encoder, decoder = spec.encoder, spec.decoder
     encoder.conv1.weight, encoder.conv2.weight = _zeros(WIDTH, MELS, 3), _zeros(WIDTH, WIDTH, 3)
     encoder.conv1.bias, encoder.conv2.bias = _zeros(WIDTH), _zeros(WIDTH)
@@ -83,15 +97,20 @@ def _fill(spec: WhisperSpec, tokenizer: tokenizers.Tokenizer) -> None:
     encoder.num_heads = np.int16(HEADS)
     _fill_layers(encoder)
     _fill_layers(decoder)
-    end = FIRST_TEXT_POSITION + len(HEARD)
+    letters = tokenizer.encode(hearing.text, add_special_tokens=False).ids
+    # an English Whisper is told neither language nor task
+    first = FIRST_TEXT_POSITION if tokenizer.token_to_id("") is not None else 1
+    end = first + len(letters)
     positions = np.minimum(np.arange(448), end)
     decoder.position_encodings.encodings = np.eye(WIDTH, dtype=np.float32)[positions]
-    table = _zeros(WORDS + len(SPECIAL), WIDTH)
+    table = _zeros(tokenizer.get_vocab_size(), WIDTH)
     for language, weight in LIKELY.items():
-        table[tokenizer.token_to_id(f"<|{language}|>"), 0] = weight / 5
-    for offset, letter in enumerate(HEARD):
-        table[tokenizer.token_to_id(letter), FIRST_TEXT_POSITION + offset] = 3.0
-    table[tokenizer.token_to_id("<|endoftext|>"), end] = 3.0
+        if (number := tokenizer.token_to_id(f"<|{language}|>")) is not None:
+            table[number, 0] = weight / 5
+    table[tokenizer.token_to_id("<|nospeech|>"), 0] = hearing.nobody
+    for offset, letter in enumerate(letters):
+        table[letter, first + offset] = hearing.sure
+    table[tokenizer.token_to_id("<|endoftext|>"), end] = hearing.sure
     # what is read must not disturb what is written: nothing goes in, everything comes out
     decoder.embeddings.weight = _zeros(*table.shape)
     decoder.projection.weight = table

@@ -14,9 +14,10 @@ from click.testing import CliRunner, Result
 from installation import models_command
 from installation.__main__ import main
 from installation.config import load_show
-from installation.doctor import State, check_engines
-from installation.weights import lock_path, the_store
+from installation.doctor import Check, State, check_engines
+from installation.weights import located_engines, lock_path, the_store
 from models.lock import read_lock
+from models.protocols import ModelError
 from scripts.bench_house import SOUFFLEUR
 from tests.fakes.hub import Hub, reachable_hub
 from tests.fakes.show_folder import make_show
@@ -245,6 +246,39 @@ def test_a_model_that_was_not_pulled_is_named_with_what_to_type(show: Path, tmp_
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert f"souffleur models pull --show {show}" in done.stderr.splitlines()[-1]
+
+
+DISTILLED = """
+[engines]
+ears = "whisper-distil-small-en"
+"""
+
+
+def distilled(folder: Path, hub: Hub, languages: str, whisper: str = "") -> Path:
+    hub.add("Systran/faster-distil-whisper-small.en", FILES)
+    models("pull", "whisper-distil-small-en")
+    show = f'[show]\nname = "Letters"\nlanguages = {languages}\n'
+    return make_show(folder, DISTILLED + f"[engines.whisper]\n{whisper}", show)
+
+
+def test_ears_made_for_one_language_are_refused_where_nobody_speaks_it(hub: Hub, tmp_path: Path) -> None:
+    folder = distilled(tmp_path / "letters", hub, '["fr"]')
+    state, what = ears(folder)
+    assert state is State.FAULT
+    assert "whisper-distil-small-en was made for en alone, and the show is in fr; choose other ears" in what
+    with pytest.raises(ModelError, match="was made for en alone"):
+        located_engines(load_show(folder))
+
+
+def test_ears_made_for_one_language_of_two_are_a_note_until_the_show_settles_it(hub: Hub, tmp_path: Path) -> None:
+    def notes(folder: Path) -> list[Check]:
+        return [check for check in check_engines(load_show(folder)) if (check.name, check.state) == ("ears", "note")]
+
+    (note,) = notes(distilled(tmp_path / "two", hub, '["en", "fr"]'))
+    assert "was made for en alone, and visitors may speak fr" in note.what
+    assert 'language = "en" under [engines.whisper]' in note.remedy
+    assert notes(distilled(tmp_path / "settled", hub, '["en", "fr"]', 'language = "en"')) == []
+    assert notes(distilled(tmp_path / "one", hub, '["en"]')) == []
 
 
 def test_a_model_with_other_bytes_is_found_before_the_doors_open(hub: Hub, show: Path) -> None:
