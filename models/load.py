@@ -17,14 +17,18 @@ import numpy as np
 from models.audio import HEARING_RATE_HZ, Audio, silence
 from models.authored import AuthoredLanguageModel, AuthoredSettings, read_lines
 from models.catalog import EngineRole, recommended
-from models.coqui import CoquiSettings, CoquiSynthesizer, require_coqui
+from models.coqui import CoquiSynthesizer
+from models.coqui_model import XTTS, XTTS_CAUTION, CoquiSettings, require_coqui, require_reference
 from models.espeak import EspeakSettings, EspeakSynthesizer, require_espeak
 from models.instant import InstantLanguageModel, InstantSettings, InstantSynthesizer, InstantTranscriber
 from models.llama import LlamaLanguageModel, LlamaSettings, require_gguf
 from models.phrasebook import Phrasebook, read_phrasebook
+from models.pronunciation import Pronunciation, check_dictionary
 from models.protocols import Engines, Language, LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
 from models.sphinx import SphinxTranscriber
+from models.spoken import SpokenSynthesizer
 from models.whisper import WhisperSettings, WhisperTranscriber, check_folder
+from models.xtts import XttsSynthesizer
 
 _COQUI = "coqui:"
 _INSTANT = "instant"
@@ -55,6 +59,11 @@ class EngineSettings:
     espeak: EspeakSettings = field(default_factory=EspeakSettings)
     coqui: CoquiSettings = field(default_factory=CoquiSettings)
     instant: InstantSettings = field(default_factory=InstantSettings)
+    pronunciation: dict[Language, dict[str, str]] = field(default_factory=dict)
+    """Per language: a word, and how to write it so that the voice says it rightly."""
+
+    def __post_init__(self) -> None:
+        check_dictionary(self.pronunciation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,7 @@ def load(
         language_model = _persona(settings, show_folder)
         loaded.callback(language_model.close)
         tell(next(steps))
-        synthesizer = _voice(settings, show_folder)
+        synthesizer = SpokenSynthesizer(_voice(settings, show_folder), Pronunciation(settings.pronunciation))
         loaded.callback(synthesizer.close)
         engines = Engines(transcriber, language_model, synthesizer)
         tell(next(steps))
@@ -138,9 +147,17 @@ def _voice(settings: EngineSettings, show_folder: Path) -> Synthesizer:
         case "instant":
             return InstantSynthesizer(settings.instant)
         case name if name.startswith(_COQUI):
-            return CoquiSynthesizer(name.removeprefix(_COQUI), show_folder, settings.coqui)
+            return _neural_voice(name.removeprefix(_COQUI), show_folder, settings.coqui)
         case name:
             raise _no_voice(name)
+
+
+def _neural_voice(name: str, show_folder: Path, settings: CoquiSettings) -> Synthesizer:
+    model = require_coqui(name, show_folder)
+    reference = require_reference(model, settings, show_folder)
+    if model.kind == XTTS:
+        return XttsSynthesizer(model, settings, reference)
+    return CoquiSynthesizer(model, settings)
 
 
 def _path(show_folder: Path, key: str, name: str) -> Path:
@@ -227,6 +244,17 @@ def check(settings: EngineSettings, show_folder: Path) -> tuple[EngineCheck, ...
     return tuple(_look(role, name, way) for role, name, way in ways)
 
 
+def cautions(settings: EngineSettings, show_folder: Path) -> tuple[str, ...]:
+    """What the licences of the engines' weights forbid on a stage; of engines that cannot be loaded, nothing."""
+    if not settings.voice.startswith(_COQUI):
+        return ()
+    try:
+        model = require_coqui(settings.voice.removeprefix(_COQUI), show_folder)
+    except ModelError:
+        return ()
+    return (f"{model.folder}: {XTTS_CAUTION}",) if model.kind == XTTS else ()
+
+
 def check_questions(file: Path) -> None:
     """Whether the embedded ears can learn the simulated visitor's questions in `file`. Raises ModelError."""
     SphinxTranscriber(read_phrasebook(file)).close()
@@ -267,4 +295,7 @@ def _look_at_voice(settings: EngineSettings, show_folder: Path) -> str:
         return f"espeak-ng, {require_espeak()}"
     if not settings.voice.startswith(_COQUI):
         raise _no_voice(settings.voice)
-    return f"coqui, {require_coqui(settings.voice.removeprefix(_COQUI), show_folder)}"
+    model = require_coqui(settings.voice.removeprefix(_COQUI), show_folder)
+    taken_on = require_reference(model, settings.coqui, show_folder)
+    whose = f", the voice of {settings.coqui.consent}" if taken_on else ""
+    return f"coqui {model.kind}, {model.folder}{whose}"
