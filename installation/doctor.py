@@ -68,7 +68,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
         check_python(sys.version_info[:3]),
         check_show(folder, show),
         check_espeak(shutil.which("espeak-ng")),
-        *(check_engines(show) if isinstance(show, Show) else ()),
+        *((*check_engines(show), *check_licences(show)) if isinstance(show, Show) else ()),
         check_coqui(importlib.util.find_spec("TTS") is not None),
         check_devices(known),
         check_visitor(show)
@@ -155,6 +155,11 @@ def check_engines(show: Show) -> tuple[Check, ...]:
         Check(found.role, State.OK, found.sentence) if found.ok else Check(found.role, State.FAULT, found.sentence)
         for found in load.check(show.config.engines, show.folder)
     )
+
+
+def check_licences(show: Show) -> tuple[Check, ...]:
+    """What the licences of the show's weights forbid on a stage."""
+    return tuple(Check("LICENCE", State.WARN, caution) for caution in load.cautions(show.config.engines, show.folder))
 
 
 def check_coqui(installed: bool) -> Check:

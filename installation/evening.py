@@ -24,7 +24,7 @@ from installation.house import House, open_house
 from installation.show_log_file import LogError
 from installation.sound.devices import DeviceError
 from installation.sound.recording import RecordingError
-from models.load import STEPS
+from models.load import STEPS, cautions
 from models.protocols import ModelError
 from models.settings import SettingsError
 from web.server import AddressError, PanelServer
@@ -77,6 +77,7 @@ def play(show: Show, seats: Seats) -> bool:
         ending.begin(house)
         for line in _programme(house.info):
             print(line, flush=True)
+        warn_of_licences(show)
         if sys.stdout.isatty():
             stack.enter_context(Console(house.bus, print, house.inbox.post))
         house.stage.listener.first_frame.wait(FIRST_FRAME_S)
@@ -90,6 +91,12 @@ def play(show: Show, seats: Seats) -> bool:
             raise
         ending.hasten(failed=not ended_well)
         return ended_well
+
+
+def warn_of_licences(show: Show) -> None:
+    """Tell on the terminal what the licences of the show's weights forbid on a stage."""
+    for caution in cautions(show.config.engines, show.folder):
+        click.secho(f"WARNING: {caution}", fg="yellow", bold=True, err=True)
 
 
 @contextmanager
