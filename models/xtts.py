@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LONGEST_CHARS = 220
 """XTTS cuts longer texts short, from 250 characters on in English; they are spoken in parts."""
 CHUNK_TOKENS = 20
-"""Of sound, some 0.9 s, between two pieces: Coqui's own choice, below which the joints are heard."""
+"""Of sound in a piece, some 0.9 s; Coqui's own choice."""
 _REFERENCE_RATE_HZ = 22_050
 """At which XTTS was taught what a voice is."""
 _SAMPLING = ("temperature", "length_penalty", "repetition_penalty", "top_k", "top_p")
