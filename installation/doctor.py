@@ -26,7 +26,7 @@ from installation.sound.devices import Device, DeviceError, Kind, devices, porta
 from installation.sound.microphone import Microphone
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
-from installation.weights import Located, locate, lock_path, named, unheard
+from installation.weights import Located, forbidden_on_stage, locate, lock_path, named, unheard
 from models import engine_check
 from models.protocols import ModelError
 from models.settings import SettingsError
@@ -70,8 +70,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
         check_python(sys.version_info[:3]),
         check_show(folder, show),
         check_espeak(shutil.which("espeak-ng")),
-        *(check_engines(show) if isinstance(show, Show) else ()),
-        *(check_server(show) if isinstance(show, Show) else ()),
+        *((*check_engines(show), *check_server(show)) if isinstance(show, Show) else ()),
         check_coqui(importlib.util.find_spec("TTS") is not None),
         check_devices(known),
         check_visitor(show)
@@ -184,11 +183,7 @@ def check_languages(show: Show, located: Located) -> tuple[Check, ...]:
 
 def check_terms(show: Show) -> tuple[Check, ...]:
     """A note for every model that a company may not play with before a paying public."""
-    return tuple(
-        Check("licence", State.WARN, f"{entry.id}: {entry.terms.why['en']}")
-        for _, entry in named(show)
-        if entry.terms.stage == "no"
-    )
+    return tuple(Check("LICENCE", State.WARN, sentence) for sentence in forbidden_on_stage(show))
 
 
 def check_pins(show: Show, located: Located) -> tuple[Check, ...]:

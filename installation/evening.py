@@ -24,6 +24,7 @@ from installation.house import STEPS, House, open_house
 from installation.show_log_file import LogError
 from installation.sound.devices import DeviceError
 from installation.sound.recording import RecordingError
+from installation.weights import forbidden_on_stage
 from models.offline import stay_offline
 from models.protocols import ModelError
 from models.settings import SettingsError
@@ -78,6 +79,7 @@ def play(show: Show, seats: Seats) -> bool:
         ending.begin(house)
         for line in _programme(house.info):
             print(line, flush=True)
+        warn_of_licences(show)
         if sys.stdout.isatty():
             stack.enter_context(Console(house.bus, print, house.inbox.post))
         house.stage.listener.first_frame.wait(FIRST_FRAME_S)
@@ -91,6 +93,12 @@ def play(show: Show, seats: Seats) -> bool:
             raise
         ending.hasten(failed=not ended_well)
         return ended_well
+
+
+def warn_of_licences(show: Show) -> None:
+    """Tell on the terminal what the licences of the show's weights forbid on a stage."""
+    for caution in forbidden_on_stage(show):
+        click.secho(f"WARNING: {caution}", fg="yellow", bold=True, err=True)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 from installation.config import SHOW_FILE, Show
 from installation.paths import home
 from models.catalog import CatalogEntry, EngineRole, by_id
+from models.engine_check import cautions
 from models.engine_settings import COQUI, EngineSettings
 from models.lock import LOCK_FILE, PinnedModel, read_lock
 from models.protocols import Language, ModelError
@@ -111,6 +112,12 @@ def _checked(show: Show, entry: CatalogEntry, store: Store, pinned: PinnedModel 
 def pull_command(show: Show) -> str:
     """What to type to fetch the models of this show."""
     return f"souffleur models pull --show {shlex.quote(str(show.folder))}"
+
+
+def forbidden_on_stage(show: Show) -> list[str]:
+    """What the licences of the show's weights do not allow before a paying public, in one sentence each."""
+    forbidden = [f"{entry.id}: {entry.terms.why['en']}" for _, entry in named(show) if entry.terms.stage == "no"]
+    return forbidden + list(cautions(show.config.engines, show.folder))
 
 
 def _with(engines: EngineSettings, role: EngineRole, path: str) -> EngineSettings:

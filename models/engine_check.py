@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.authored import read_lines
 from models.catalog import EngineRole, recommended
-from models.coqui import require_coqui
+from models.coqui_model import XTTS, XTTS_CAUTION, require_coqui, require_reference
 from models.engine_settings import COQUI, EMBEDDED, INSTANT, EngineSettings, model_path, no_voice
 from models.espeak import require_espeak
 from models.llama import look_at
@@ -81,6 +81,17 @@ def check_server(settings: EngineSettings, show_folder: Path, languages: Sequenc
     return look_at_server(settings.server, show_folder, settings.on_server, languages)
 
 
+def cautions(settings: EngineSettings, show_folder: Path) -> tuple[str, ...]:
+    """What the licences of the engines' weights forbid on a stage; of engines that cannot be loaded, nothing."""
+    if not settings.voice.startswith(COQUI):
+        return ()
+    try:
+        model = require_coqui(settings.voice.removeprefix(COQUI), show_folder)
+    except ModelError:
+        return ()
+    return (f"{model.folder}: {XTTS_CAUTION}",) if model.kind == XTTS else ()
+
+
 def check_questions(file: Path) -> None:
     """Whether the embedded ears can learn the simulated visitor's questions in `file`. Raises ModelError."""
     SphinxTranscriber(read_phrasebook(file)).close()
@@ -118,4 +129,7 @@ def _look_at_voice(settings: EngineSettings, show_folder: Path) -> str:
         return f"espeak-ng, {require_espeak()}"
     if not settings.voice.startswith(COQUI):
         raise no_voice(settings.voice)
-    return f"coqui, {require_coqui(settings.voice.removeprefix(COQUI), show_folder)}"
+    model = require_coqui(settings.voice.removeprefix(COQUI), show_folder)
+    taken_on = require_reference(model, settings.coqui, show_folder)
+    whose = f", the voice of {settings.coqui.consent}" if taken_on else ""
+    return f"coqui {model.kind}, {model.folder}{whose}"

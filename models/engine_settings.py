@@ -8,12 +8,13 @@ from pathlib import Path
 
 from models.authored import AuthoredSettings
 from models.catalog import EngineRole, catalog
-from models.coqui import CoquiSettings
+from models.coqui_model import CoquiSettings
 from models.espeak import EspeakSettings
 from models.host import HostedSettings
 from models.instant import InstantSettings
 from models.llama_loader import LlamaSettings
-from models.protocols import ModelError
+from models.pronunciation import check_dictionary
+from models.protocols import Language, ModelError
 from models.server_settings import SERVER, FallbackSettings, ServerSettings
 from models.whisper import WhisperSettings
 
@@ -49,6 +50,11 @@ class EngineSettings:
     hosted: HostedSettings = field(default_factory=HostedSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     fallback: FallbackSettings = field(default_factory=FallbackSettings)
+    pronunciation: dict[Language, dict[str, str]] = field(default_factory=dict)
+    """Per language: a word, and how to write it so that the voice says it rightly."""
+
+    def __post_init__(self) -> None:
+        check_dictionary(self.pronunciation)
 
     @property
     def named(self) -> tuple[tuple[EngineRole, str], ...]:

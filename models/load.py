@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Timer
@@ -14,6 +15,7 @@ from models.audio import HEARING_RATE_HZ, Audio, silence
 from models.authored import AuthoredLanguageModel
 from models.catalog import EngineRole
 from models.coqui import CoquiSynthesizer
+from models.coqui_model import XTTS, CoquiSettings, require_coqui, require_reference
 from models.engine_settings import COQUI, EngineSettings, is_embedded, model_path, no_voice
 from models.espeak import EspeakSettings, EspeakSynthesizer
 from models.host import Order
@@ -21,11 +23,14 @@ from models.hosted import Hosted, HostedLanguageModel, HostedSynthesizer, Hosted
 from models.instant import InstantLanguageModel, InstantSynthesizer, InstantTranscriber
 from models.llama import LlamaLanguageModel
 from models.phrasebook import Phrasebook
+from models.pronunciation import Pronunciation
 from models.protocols import Engines, Language, LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
 from models.server import remote
 from models.settings import plain
 from models.sphinx import SphinxTranscriber
+from models.spoken import SpokenSynthesizer
 from models.whisper import WhisperTranscriber
+from models.xtts import XttsSynthesizer
 
 Engine = Transcriber | LanguageModel | Synthesizer
 
@@ -83,6 +88,9 @@ def load(
         if away is not None:
             engines = away.before(engines, notice)
             _warm_up(engines, languages)
+        # what is spoken for what is written is no matter of the engine: it holds for a server's voice too
+        spoken = SpokenSynthesizer(engines.synthesizer, Pronunciation(settings.pronunciation))
+        engines = replace(engines, synthesizer=spoken)
         loaded.pop_all()
     return engines
 
@@ -153,9 +161,17 @@ def _voice(settings: EngineSettings, show_folder: Path) -> Synthesizer:
         case "instant":
             return InstantSynthesizer(settings.instant)
         case name if name.startswith(COQUI):
-            return CoquiSynthesizer(name.removeprefix(COQUI), show_folder, settings.coqui)
+            return _neural_voice(name.removeprefix(COQUI), show_folder, settings.coqui)
         case name:
             raise no_voice(name)
+
+
+def _neural_voice(name: str, show_folder: Path, settings: CoquiSettings) -> Synthesizer:
+    model = require_coqui(name, show_folder)
+    reference = require_reference(model, settings, show_folder)
+    if model.kind == XTTS:
+        return XttsSynthesizer(model, settings, reference)
+    return CoquiSynthesizer(model, settings)
 
 
 def _warm_up(engines: Engines, languages: Sequence[Language]) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import av
 import av.error
 import numpy as np
-import numpy.typing as npt
 
 from installation.sound.clock import Clock, MonotonicClock, in_real_time
 from installation.sound.framing import Framer
 from models.audio import HEARING_RATE_HZ, Frame, Resampler, Samples, silence
+from models.sound_file import channels
 
 log = logging.getLogger(__name__)
 
@@ -88,14 +87,7 @@ class Recording:
 
 def _mixed(frame: av.AudioFrame) -> Samples:
     """The mean of all channels, shape (n,); ffmpeg's own mixer crashes on a layout that it has no name for."""
-    sound: npt.NDArray[Any] = frame.to_ndarray()
-    if not frame.format.is_planar:
-        sound = sound.reshape(-1, frame.layout.nb_channels).T
-    if sound.dtype == np.uint8:
-        sound = (sound.astype(np.float32) - 128) / 128
-    elif np.issubdtype(sound.dtype, np.integer):
-        sound = sound / -float(np.iinfo(sound.dtype).min)
-    return np.asarray(sound.mean(axis=0), np.float32)
+    return np.asarray(channels(frame).mean(axis=0), np.float32)
 
 
 def _reason(error: Exception) -> str:

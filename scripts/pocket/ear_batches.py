@@ -19,6 +19,8 @@ from scripts.pocket.ear_tokens import END, NO_SPEECH, prompt
 WINDOW_FRAMES = 30 * FRAMES_PER_S
 GROUP = 8
 """Batches that are made at once and share their examples by length, so that little is padding."""
+_EASY_SHARE = 0.15
+"""In the first part of the training the rooms are quiet and near: sounds are learnt sooner, and noise after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +57,22 @@ class EarBatches(Dataset):
         group, size = self._first + item, self._settings.size
         rng = random.Random(f"group/{self._settings.seed}/{group}")
         numbers = range(group * GROUP * size, (group + 1) * GROUP * size)
-        examples = sorted((self._studio.example(n) for n in numbers), key=lambda one: one.features.shape[1])
+        share = group * GROUP / self._settings.steps
+        easy = share < _EASY_SHARE
+        examples = sorted((self._studio.example(n, easy) for n in numbers), key=lambda one: one.features.shape[1])
         batches = [examples[start : start + size] for start in range(0, len(examples), size)]
         rng.shuffle(batches)
-        share = group * GROUP / self._settings.steps
         return [self._batch(batch, share, rng) for batch in batches]
 
     def _batch(self, examples: list[Example], share: float, rng: random.Random) -> dict[str, Tensor]:
         longest = max(one.features.shape[1] for one in examples)
-        frames = min(WINDOW_FRAMES, longest + _padding(share, rng))
+        frames = min(WINDOW_FRAMES, _rounded(longest + _padding(share, rng), 60))
         if frames > 1_000:  # the cost grows with the padding: fewer at a time
             examples = rng.sample(examples, max(4, len(examples) * 1_000 // frames))
         features = np.zeros((len(examples), MELS, frames), np.float32)
         for row, one in zip(features, examples, strict=True):
-            row[:, : one.features.shape[1]] = _masked(one.features, rng)
+            heard = one.features if share < _EASY_SHARE else _masked(one.features, rng)
+            row[:, : heard.shape[1]] = heard
         given, wanted = self._tokens(examples)
         sounds = [[self._phonemes[sign] for sign in one.phonemes if sign in self._phonemes] for one in examples]
         return {
@@ -89,8 +93,13 @@ class EarBatches(Dataset):
             given.append([*head, *words])
             first = head[1] if one.text else nobody
             wanted.append([first, IGNORED, IGNORED, *words, end])
-        longest = max(map(len, given))
+        longest = _rounded(max(map(len, given)), 4)
         return _filled(given, end, longest), _filled(wanted, IGNORED, longest)
+
+
+def _rounded(length: int, step: int) -> int:
+    """Few different lengths: PyTorch prepares and keeps something for each, which takes time and memory."""
+    return -(-length // step) * step
 
 
 def _filled(rows: list[list[int]], filler: int, length: int) -> list[list[int]]:

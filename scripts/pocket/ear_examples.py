@@ -43,8 +43,8 @@ class Studio:
         self._voice = EspeakLibrary()
         self._features = FeatureExtractor()
 
-    def example(self, number: int) -> Example:
-        """Example `number` of the training."""
+    def example(self, number: int, easy: bool = False) -> Example:
+        """Example `number` of the training; an `easy` one is near, and in a quiet room."""
         rng = random.Random(f"{self._seed}/{number}")
         text = rng.choice(self._texts)
         if rng.random() < _NOT_SPEECH:
@@ -53,7 +53,7 @@ class Studio:
             sentence = text.draw(rng)
             speech, phonemes = self.speech(sentence, text.language, TRAINED_VARIANTS, rng)
             if 0 < len(speech) < _LONGEST_S * RATE_HZ:
-                return Example(self.features_of(_in_a_room(speech, rng)), sentence, phonemes, text.language)
+                return Example(self.features_of(_in_a_room(speech, rng, easy)), sentence, phonemes, text.language)
 
     def trial(self, number: int, text: EarText) -> tuple[Sound, str]:
         """Sound and words of trial sentence `number`: new words in a new voice, in a quiet room."""
@@ -77,17 +77,17 @@ class Studio:
         return self._features(sound)[:, :-1].astype(np.float32)
 
 
-def _in_a_room(speech: Sound, rng: random.Random) -> Sound:
+def _in_a_room(speech: Sound, rng: random.Random, easy: bool) -> Sound:
     noise = np.random.default_rng(rng.getrandbits(32))
     if rng.random() < 0.12:  # a first sound that the microphone came too late for
         speech = speech[round(rng.uniform(0.0, 0.05) * RATE_HZ) :]
-    if rng.random() < 0.4:
+    if rng.random() < 0.4 and not easy:
         speech = noises.echo(speech, rng.uniform(0.15, 0.9), rng.uniform(0, 15), noise)
     before, after = rng.uniform(0.02, 0.5), rng.uniform(0.05, 0.7)
     sound = np.concatenate((np.zeros(round(before * RATE_HZ)), speech, np.zeros(round(after * RATE_HZ))))
     sound *= 10 ** (rng.uniform(-26, -2) / 20) / (np.max(np.abs(sound)) + 1e-6)
-    level = np.sqrt(np.mean(sound**2)) * 10 ** (-rng.triangular(5, 55, 40) / 20)
-    other = noises.anything(len(sound), noise) if rng.random() < 0.3 else noises.coloured(len(sound), 1.0, noise)
+    level = np.sqrt(np.mean(sound**2)) * 10 ** (-(50 if easy else rng.triangular(5, 55, 40)) / 20)
+    other = noises.anything(len(sound), noise) if rng.random() < 0.3 and not easy else noises.coloured(len(sound), 1.0, noise)
     return (sound + level * other).astype(np.float32)
 
 

@@ -42,6 +42,9 @@ class Ears(nn.Module):
             begin_suppress_tokens=None,
         )
         self.whisper = WhisperForConditionalGeneration(config)
+        for convolution in (self.whisper.model.encoder.conv1, self.whisper.model.encoder.conv2):
+            # as they come, the sound would drown in the encodings of the positions for the first thousand steps
+            nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
         self.phonemes = nn.Linear(WIDTH, phonemes + 1)
         """Class 0 is "no new sound"."""
 

@@ -26,7 +26,7 @@ def make(folder: Path, speakers: tuple[str, ...] = ()) -> Path:
     )
     if speakers:
         _give_speakers(config, path, speakers)
-    model = Vits.init_from_config(config)
+    model = Vits(config)
     # what Coqui filled in while it built the model belongs to it
     model.config.save_json(str(path / "config.json"))
     torch.save({"model": model.state_dict()}, path / "model.pth")

@@ -190,6 +190,24 @@ def test_a_misspelt_engine_key_is_answered_with_the_right_one(folder: Path) -> N
     assert "persona" in sentence
 
 
+def test_words_that_the_voice_says_wrongly_are_written_per_language(folder: Path) -> None:
+    words = '\n[engines.pronunciation.fr]\nBrecht = "Brechte"\n"Café-Théâtre" = "café théâtre"\n'
+    assert load_show(make_show(folder, words)).config.engines.pronunciation == {
+        "fr": {"Brecht": "Brechte", "Café-Théâtre": "café théâtre"}
+    }
+    assert 'pronunciation.fr has "BRECHT" twice' in told(make_show(folder, words + 'BRECHT = "b"\n'))
+
+
+def test_the_consent_of_whoever_lends_their_voice_stands_in_the_show(folder: Path) -> None:
+    consent = '\n[engines.coqui.consent]\nperson = "Ada Morel"\ndate = "2026-03-01"\nscope = "this show"\n'
+    given = load_show(make_show(folder, consent)).config.engines.coqui.consent
+    assert str(given) == 'Ada Morel, who agreed on 2026-03-01 to "this show"'
+    assert "[engines.coqui.consent] date must be a day" in told(
+        make_show(folder, consent.replace("2026-03-01", "soon"))
+    )
+    assert "needs a key 'scope'" in told(make_show(folder, consent.replace('scope = "this show"', "")))
+
+
 def test_a_file_saved_by_a_windows_editor_with_a_byte_order_mark_is_read(folder: Path) -> None:
     make_show(folder)
     file = folder / "show.toml"

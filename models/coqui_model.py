@@ -1,0 +1,205 @@
+"""A Coqui model's folder and the voice that a show wants of it, examined without loading them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.audio import Audio
+from models.protocols import ModelError
+from models.reference import Consent, read_reference
+
+_EXTRA = (
+    "the neural voices are not installed (about 6 GB); in the project's folder: "
+    ".venv/bin/pip install -r requirements-coqui.lock"
+)
+XTTS = "xtts"
+XTTS_CAUTION = (
+    "the licence of XTTS (Coqui Public Model License) DOES NOT ALLOW its use before a paying public; rehearse with it, "
+    "and name another voice under voice in [engines] for the stage."
+)
+_OLD_WEIGHTS = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
+"""How weights began before torch 1.6; later ones are zip archives."""
+_INCOMPLETE = "this is only a part of a model; fetch it again"
+_NAMED_FILES = {
+    "speakers_file": "use_speaker_embedding",
+    "d_vector_file": "use_d_vector_file",
+    "language_ids_file": "use_language_embedding",
+    "speaker_encoder_model_path": "",
+    "speaker_encoder_config_path": "",
+}
+"""Keys under which a configuration names further files, and the key that says whether they are used ("": seldom)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoquiSettings:
+    """How a Coqui model speaks."""
+
+    speaker: str = ""
+    """Of a model with several speakers; "" is its first."""
+    reference: str = ""
+    """A recording, in the show folder, of the voice that XTTS takes on: 3 to 60 s of one person who speaks."""
+    consent: Consent | None = None
+    """Whose voice `reference` is, and what they agreed to; without it no voice is taken on."""
+    device: str = "auto"
+    """"cpu", "cuda" or "auto"."""
+
+    def __post_init__(self) -> None:
+        if self.speaker and self.reference:
+            raise ValueError("speaker and reference both say whose voice it is; take one out")
+
+
+@dataclass(frozen=True, slots=True)
+class CoquiModel:
+    """A model that lies complete in its folder, as far as can be told without loading it."""
+
+    folder: Path
+    kind: str
+    """Its architecture, as Coqui names it: "vits", "xtts", ..."""
+    weights: Path
+    config: Mapping[str, Any]
+    """config.json; the files that it names are those in the folder, wherever they lay when it was written."""
+
+
+def require_coqui(model: str, show_folder: Path) -> CoquiModel:
+    """A model: `model` is a folder (relative to the show), or a name ("tts_models/fr/css10/vits").
+
+    Raises:
+        ModelError: the extra is not installed, or the model does not lie on this machine, whole.
+    """
+    if importlib.util.find_spec("TTS") is None:
+        raise ModelError(f"{_EXTRA}.")
+    folder = _model_folder(model, show_folder)
+    if not folder.is_dir():
+        raise ModelError(
+            f"{folder}: there is no such folder; voice in [engines] must name a folder, or a Coqui model that lies "
+            f'there already: tts --model_name "{model}" --text "." fetches one.'
+        )
+    return read_model(folder)
+
+
+def read_model(folder: Path) -> CoquiModel:
+    """The model in `folder`.
+
+    Raises:
+        ModelError: a file is missing, cut short or something else.
+    """
+    config = _read_object(folder / "config.json", "this is no Coqui model, or only a part of one")
+    kind = config.get("model")
+    if not isinstance(kind, str):
+        raise ModelError(f"{folder / 'config.json'}: names no model; this is no configuration of a Coqui voice.")
+    weights = _weights(folder, kind)
+    _check_weights(weights)
+    if kind == XTTS:
+        _read_object(folder / "vocab.json", _INCOMPLETE)
+        if (speakers := folder / "speakers_xtts.pth").is_file():
+            _check_weights(speakers)
+    return CoquiModel(folder, kind, weights, _with_own_files(folder, config))
+
+
+def require_reference(model: CoquiModel, settings: CoquiSettings, show_folder: Path) -> Audio | None:
+    """The recording of the voice that the model takes on; None when it speaks with a voice of its own.
+
+    Raises:
+        ModelError: there is no consent, the recording cannot be used, or the model takes on no voice.
+    """
+    if not settings.reference:
+        if model.kind == XTTS and not (model.folder / "speakers_xtts.pth").is_file():
+            raise ModelError(
+                f"{model.folder}: has no speakers of its own (speakers_xtts.pth); name a recording under reference in "
+                "[engines.coqui]."
+            )
+        return None
+    if model.kind != XTTS:
+        raise ModelError(
+            f"{model.folder}: a model of the kind {model.kind!r} takes on no voice from a recording; name an XTTS "
+            "model under voice in [engines], or take reference out of [engines.coqui]."
+        )
+    recording = show_folder / Path(settings.reference).expanduser()
+    if settings.consent is None:
+        raise ModelError(
+            f"{recording}: nobody's voice is taken on without their consent; record it in show.toml under "
+            '[engines.coqui.consent]: person, date (as in "2026-03-01") and scope (what they agreed to).'
+        )
+    return read_reference(recording)
+
+
+def _model_folder(model: str, show_folder: Path) -> Path:
+    folder = show_folder / Path(model).expanduser()
+    if folder.is_dir() or not model.startswith("tts_models/"):
+        return folder
+    home = os.environ.get("TTS_HOME") or os.environ.get("XDG_DATA_HOME")
+    usual = "~/Library/Application Support" if sys.platform == "darwin" else "~/.local/share"
+    return Path(home or usual).expanduser() / "tts" / model.replace("/", "--")
+
+
+def _read_object(file: Path, meaning: str) -> dict[str, Any]:
+    if not file.is_file():
+        raise ModelError(f"{file.parent}: has no {file.name}; {meaning}.")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"{file}: cannot be read ({error.strerror or error}).") from error
+    except (ValueError, RecursionError):
+        raise ModelError(f"{file}: this is not JSON; {_INCOMPLETE}.") from None
+    if not isinstance(content, dict):
+        raise ModelError(f"{file}: holds no table; {meaning}.")
+    return content
+
+
+def _weights(folder: Path, kind: str) -> Path:
+    name = "model.pth" if kind == XTTS else "*.pth"
+    files = sorted(folder.glob(name), key=lambda file: file.stat().st_size)
+    if not files:
+        raise ModelError(f"{folder}: has no weights ({name}); this is no Coqui model, or only a part of one.")
+    # beside the weights lie smaller files, of speakers for instance
+    return files[-1]
+
+
+def _check_weights(file: Path) -> None:
+    """A file that was cut short has lost the table of contents, which stands at a zip archive's end."""
+    try:
+        with file.open("rb") as weights:
+            head = weights.read(len(_OLD_WEIGHTS))
+        if head == _OLD_WEIGHTS:
+            return
+        with zipfile.ZipFile(file) as archive:
+            whole = any(name.endswith("/data.pkl") for name in archive.namelist())
+    except OSError as error:
+        raise ModelError(f"{file}: cannot be read ({error.strerror or error}).") from error
+    except zipfile.BadZipFile:
+        what = "is cut short" if head.startswith(b"PK") else "holds no weights"
+        raise ModelError(f"{file}: {what}; fetch it again.") from None
+    if not whole:
+        raise ModelError(f"{file}: is an archive of something else, not of weights; fetch it again.")
+
+
+def _with_own_files(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """`config` with the files that it names found beside it: a folder can be carried from machine to machine."""
+    arguments = config.get("model_args")
+    tables = (config, arguments) if isinstance(arguments, dict) else (config,)
+    moved = [dict(table) for table in tables]
+    for table in moved:
+        for key, use in _NAMED_FILES.items():
+            for name in _names(table.get(key)):
+                own = folder / Path(name.replace("\\", "/")).name
+                if own.is_file():
+                    table[key] = [str(own)] if isinstance(table[key], list) else str(own)
+                elif not Path(name).is_file() and any(each.get(use) for each in tables):
+                    raise ModelError(f"{folder}: has no {own.name}, which its config.json names; {_INCOMPLETE}.")
+    whole = moved[0]
+    return {**whole, "model_args": moved[1]} if len(moved) == 2 else whole
+
+
+def _names(value: object) -> Iterator[str]:
+    if isinstance(value, str) and value:
+        yield value
+    elif isinstance(value, list):
+        yield from (name for name in value if isinstance(name, str) and name)
