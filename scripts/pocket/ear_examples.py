@@ -87,7 +87,11 @@ def _in_a_room(speech: Sound, rng: random.Random, easy: bool) -> Sound:
     sound = np.concatenate((np.zeros(round(before * RATE_HZ)), speech, np.zeros(round(after * RATE_HZ))))
     sound *= 10 ** (rng.uniform(-26, -2) / 20) / (np.max(np.abs(sound)) + 1e-6)
     level = np.sqrt(np.mean(sound**2)) * 10 ** (-(50 if easy else rng.triangular(5, 55, 40)) / 20)
-    other = noises.anything(len(sound), noise) if rng.random() < 0.3 and not easy else noises.coloured(len(sound), 1.0, noise)
+    other = (
+        noises.anything(len(sound), noise)
+        if rng.random() < 0.3 and not easy
+        else noises.coloured(len(sound), 1.0, noise)
+    )
     return (sound + level * other).astype(np.float32)
 
 

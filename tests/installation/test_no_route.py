@@ -26,6 +26,8 @@ from tests.fakes.hub import reachable_hub
 from tests.fakes.show_folder import make_show
 
 ENGINES = '[engines]\nears = "whisper-small"\npersona = "instant"\nvoice = "instant"\n'
+QUIET = ("HF_", "TRANSFORMERS_", "ORT_", "DO_NOT_TRACK")
+"""What would keep a library quiet: a company's machine has none of it. onnxruntime takes "CI" for a reason, too."""
 NO_WAY_OUT = ("unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 """A network of its own with nothing in it but the machine itself."""
 
@@ -88,6 +90,14 @@ def test_the_libraries_of_the_engines_are_told_before_the_house_opens(monkeypatc
         evening.play(load_show(DEMO), evening.Seats())
 
 
+def test_no_engine_reports_its_use_to_anybody() -> None:
+    program = "import os, models; print([os.environ.get(name) for name in ('ORT_DISABLE_TELEMETRY', 'DO_NOT_TRACK')])"
+    env = {key: value for key, value in os.environ.items() if key not in offline.TELL_NOBODY}
+    env["PYTHONPATH"] = str(PROJECT)
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['1', '1']"
+
+
 def test_what_they_were_told_keeps_them_from_asking_the_hub() -> None:
     program = (
         "from models.offline import stay_offline; stay_offline()\n"
@@ -124,7 +134,7 @@ def test_the_house_plays_with_pulled_ears_where_no_way_leads_out(
         monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 10_000_000)
         pulled = CliRunner().invoke(main, ["models", "pull", "--show", str(show)])
     assert pulled.exit_code == 0, pulled.output
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("HF_", "TRANSFORMERS_"))}
+    env = {key: value for key, value in os.environ.items() if key != "CI" and not key.startswith(QUIET)}
     env |= {"SOUFFLEUR_HOME": str(home), "XDG_RUNTIME_DIR": str(tmp_path), "PULSE_SERVER": f"unix:{tmp_path}/none"}
     with started([*SOUFFLEUR, "run", str(show), "--port", "0"], env, "ready ") as process:
         assert tries(process.pid) == 0
