@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from models.audio import Audio, to_pcm16
+from models.hallucination import GuardSettings, Piece, speech_in
 from models.language_names import code_of
 from models.openai_api import JSON, Aborted, Request, Server
 from models.protocols import Language, ModelError, Transcript
@@ -33,7 +34,8 @@ class ApiTranscriber:
     def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
         """The words of `audio` (16 kHz); empty when aborted.
 
-        The API knows one language or any: with several, the server tells which one it took, and when that is none of
+        What the server's Whisper invents when nobody speaks is taken out as it is of ours (models.hallucination). The
+        API knows one language or any: with several, the server tells which one it took, and when that is none of
         `languages`, it is asked again for the first of them.
 
         Raises:
@@ -52,7 +54,8 @@ class ApiTranscriber:
             return nothing
 
     def _in(self, audio: Audio, language: Language) -> Transcript:
-        return Transcript(self._text(self._ask(audio, response_format="json", language=language)), language)
+        content = self._ask(audio, response_format="json", language=language)
+        return Transcript(self._text(content, audio.duration_s), language)
 
     def _in_any(self, audio: Audio) -> tuple[str, Language]:
         content = self._ask(audio, response_format="verbose_json")
@@ -62,13 +65,16 @@ class ApiTranscriber:
                 f"{self._server.url}: does not tell which language it heard; name one language in [show], or take "
                 "ears that know verbose_json."
             )
-        return self._text(content), code_of(language)
+        return self._text(content, audio.duration_s), code_of(language)
 
-    def _text(self, content: dict[str, Any]) -> str:
+    def _text(self, content: dict[str, Any], duration_s: float) -> str:
+        """What somebody spoke, as far as the server's scores, or the words alone, can tell."""
         text = content.get("text")
         if not isinstance(text, str):
             raise self._server.strange("no text", "a transcription")
-        return text.strip()
+        pieces = _pieces(content.get("segments")) or [Piece(text, 0.0, 0.0, duration_s)]
+        spoken = (speech_in(piece, GuardSettings()).strip() for piece in pieces)
+        return " ".join(words for words in spoken if words)
 
     def _ask(self, audio: Audio, **fields: str) -> dict[str, Any]:
         boundary = uuid.uuid4().hex
@@ -90,6 +96,22 @@ class ApiTranscriber:
     def close(self) -> None:
         """Hang up for good."""
         self._server.close()
+
+
+def _pieces(segments: Any) -> list[Piece]:
+    """The segments of a transcription that has them with all their scores; of any other, nothing."""
+    try:
+        return [
+            Piece(
+                str(segment["text"]),
+                float(segment["no_speech_prob"]),
+                float(segment["avg_logprob"]),
+                float(segment["end"]) - float(segment["start"]),
+            )
+            for segment in segments
+        ]
+    except (TypeError, ValueError, LookupError):
+        return []
 
 
 def _wav(audio: Audio) -> bytes:

@@ -53,6 +53,23 @@ def test_an_utterance_is_sent_as_a_recording_in_its_one_language(there: OpenAISe
         assert np.frombuffer(recording.readframes(16_000), "<i2")[0] == -16_384
 
 
+def test_what_a_server_invents_is_taken_out_by_its_words_and_by_its_scores(
+    there: OpenAIServer, ears: ApiTranscriber
+) -> None:
+    there.answers[EARS] = as_json({"text": "Sous-titres réalisés par la communauté d'Amara.org"})
+    assert ears.transcribe(SOUND, ("fr",)).text == ""
+    doubtful = {"text": " Bonsoir.", "no_speech_prob": 0.9, "avg_logprob": -1.5, "start": 0.0, "end": 0.5}
+    sure = {"text": " La mer ?", "no_speech_prob": 0.1, "avg_logprob": -0.2, "start": 0.5, "end": 1.0}
+    there.answers[EARS] = as_json({"text": " Bonsoir. La mer ?", "language": "french", "segments": [doubtful, sure]})
+    assert ears.transcribe(SOUND, ("en", "fr")).text == "La mer ?"
+
+
+@pytest.mark.parametrize("segments", [None, 3, [], [{"text": "La mer ?"}], [{"text": "x", "no_speech_prob": "high"}]])
+def test_segments_without_scores_are_not_needed(there: OpenAIServer, ears: ApiTranscriber, segments: object) -> None:
+    there.answers[EARS] = as_json({"text": "La mer ?", "language": "fr", "segments": segments})
+    assert ears.transcribe(SOUND, ("en", "fr")).text == "La mer ?"
+
+
 @pytest.mark.parametrize("name", ["french", "French", "fr", "fr-FR"])
 def test_of_several_languages_the_server_tells_which(there: OpenAIServer, ears: ApiTranscriber, name: str) -> None:
     there.answers[EARS] = as_json({"text": "La mer ?", "language": name})
