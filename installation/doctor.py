@@ -70,7 +70,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
         check_python(sys.version_info[:3]),
         check_show(folder, show),
         check_espeak(shutil.which("espeak-ng")),
-        *((*check_engines(show), *check_server(show)) if isinstance(show, Show) else ()),
+        *((*check_engines(show), *check_terms(show), *check_server(show)) if isinstance(show, Show) else ()),
         check_coqui(importlib.util.find_spec("TTS") is not None),
         check_devices(known),
         check_visitor(show)
@@ -163,7 +163,7 @@ def check_engines(show: Show) -> tuple[Check, ...]:
         else Check(found.role, State.OK if found.ok else State.FAULT, found.sentence)
         for found in engine_check.check(located.engines, show.folder, show.config.show.languages)
     ]
-    return (*checks, *check_languages(show, located), *check_terms(show), *check_pins(show, located))
+    return (*checks, *check_languages(show, located), *check_pins(show, located))
 
 
 def check_languages(show: Show, located: Located) -> tuple[Check, ...]:

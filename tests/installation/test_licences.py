@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from installation.config import Show, load_show
-from installation.doctor import State, check_engines, check_licences
+from installation.doctor import State, check_engines, check_terms
 from installation.evening import warn_of_licences
 from tests.fakes import coqui_folder
 from tests.fakes.show_folder import make_show
@@ -31,7 +31,7 @@ def test_an_xtts_is_no_fault_but_both_say_that_it_is_not_for_a_paying_public(
 ) -> None:
     show = show_with(tmp_path, "xtts")
     assert {check.state for check in check_engines(show)} == {State.OK}
-    (check,) = check_licences(show)
+    (check,) = check_terms(show)
     assert check.state is State.WARN
     warn_of_licences(show)
     for told in (check.what, capsys.readouterr().err):
@@ -41,6 +41,6 @@ def test_an_xtts_is_no_fault_but_both_say_that_it_is_not_for_a_paying_public(
 
 def test_of_a_free_voice_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     show = show_with(tmp_path, "vits")
-    assert check_licences(show) == ()
+    assert check_terms(show) == ()
     warn_of_licences(show)
     assert capsys.readouterr().err == ""

@@ -185,8 +185,8 @@ def test_the_list_says_what_lies_in_the_store(hub: Hub) -> None:
 
 def test_the_doctor_repeats_the_warning(tmp_path: Path) -> None:
     folder = make_show(tmp_path / "voice", '[engines]\nvoice = "coqui:xtts-v2"\n')
-    warnings = [check for check in check_engines(load_show(folder)) if check.state is State.WARN]
-    assert [check.name for check in warnings] == ["licence"]
+    warnings = check_terms(load_show(folder))
+    assert [check.name for check in warnings] == ["LICENCE"]
     assert "not on a stage before a paying public" in warnings[0].what
 
 
