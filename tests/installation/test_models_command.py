@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from installation import models_command
 from installation.__main__ import main
 from installation.config import load_show
-from installation.doctor import Check, State, check_engines
+from installation.doctor import Check, State, check_engines, check_terms
 from installation.weights import located_engines, lock_path, the_store
 from models.lock import read_lock
 from models.protocols import ModelError
