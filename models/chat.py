@@ -10,13 +10,16 @@ from models.protocols import Message
 def fold(messages: Sequence[Message], system_role: bool = True) -> list[dict[str, str]]:
     """Messages as `role` and `content`, neighbours of one role joined, for a chat template.
 
-    A direction goes in brackets before the next user message (after the last one, it is one of its own); where
-    `system_role` is false, so does the system's text, without brackets.
+    A direction goes in brackets before the next user message (after the last one, it is one of its own), a memory in
+    French quotation marks, each on a line of its own; where `system_role` is false, so does the system's text, without
+    marks.
     """
     folded: list[dict[str, str]] = []
     waiting: list[str] = []
     for message in messages:
-        if message.role == "direction":
+        if message.role == "memory":
+            waiting.append(f"« {message.text} »")
+        elif message.role == "direction":
             waiting.append(f"[{message.text}]")
         elif message.role == "system" and not system_role:
             waiting.append(message.text)

@@ -34,15 +34,16 @@ class Transcript:
     """0..1, as far as the engine can tell."""
 
 
-Role = Literal["system", "direction", "user", "assistant"]
+Role = Literal["system", "memory", "direction", "user", "assistant"]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of a conversation.
 
-    A `direction` is a performer's note to the double for its next answer ("be gentle"); engines whose chat template
-    has no such role put it in brackets before the next user message.
+    A `memory` is a line that the character once wrote and may draw on in its next answer, a `direction` a performer's
+    note to the double for it ("be gentle"). Chat templates know neither: `models.chat` puts them before the next user
+    message.
     """
 
     role: Role

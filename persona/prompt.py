@@ -27,22 +27,41 @@ class Question:
     language: Language
     steering: str = ""
     """A performer's note for this answer."""
+    memories: tuple[str, ...] = ()
+    """Lines that the character once wrote and may draw on, the most telling first."""
 
 
 def build_prompt(character: Character, memory: Memory, question: Question, budget_chars: int) -> list[Message]:
-    """Character, what was said so far, the performer's note and the question, in at most about `budget_chars`.
+    """Character, what was said so far, memories, the performer's note and the question: about `budget_chars` at most.
 
-    The character and the note always stand whole. The oldest of what was said goes first; of a question longer than
-    half the budget, or than what is left of it, the end is kept, where people ask.
+    The character and the note always stand whole. Memories stand whole or not at all, the first ones before the others
+    and before what was said, of which the oldest goes first; of a question longer than half the budget, or than what is
+    left of it, the end is kept, where people ask.
     """
     system = character.description[character.nearest(question.language)].strip()
     left = max(_SHORTEST_QUESTION_CHARS, budget_chars - len(system) - len(question.steering))
     heard = _last_words(question.heard.strip(), min(budget_chars // 2, left))
     used = len(system) + len(heard) + len(question.steering)
+    memories = _fitting(question.memories, budget_chars - used)
+    used += sum(map(len, memories))
     messages = [Message("system", system), *_told(memory.recent(max(0, budget_chars - used)))]
+    messages += [Message("memory", line) for line in memories]
     if question.steering.strip():
         messages.append(Message("direction", question.steering.strip()))
     return [*messages, Message("user", heard or _SILENCE)]
+
+
+def _fitting(memories: tuple[str, ...], budget_chars: int) -> list[str]:
+    """The memories, each on one line, that fit in `budget_chars`; the first that does not ends them."""
+    kept: list[str] = []
+    for memory in memories:
+        line = " ".join(memory.split())
+        budget_chars -= len(line)
+        if budget_chars < 0:
+            break
+        if line:
+            kept.append(line)
+    return kept
 
 
 def _told(exchanges: tuple[Exchange, ...]) -> Iterator[Message]:

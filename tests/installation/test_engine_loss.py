@@ -22,6 +22,7 @@ from installation.sound.silent_clock import SilentSpeaker
 from models import host as hosting
 from models import load as loader
 from models.hosted import Hosted
+from models.spoken import SpokenSynthesizer
 from tests.fakes.bad_engines import WORDS, bad
 from tests.fakes.scenario import UTTERANCE
 from tests.fakes.show_folder import make_show
@@ -46,7 +47,9 @@ class Evening:
 
     def kill(self, role: str) -> None:
         engines = self.house.stage.conversation._engines
-        engine = {"ears": engines.transcriber, "persona": engines.language_model, "voice": engines.synthesizer}[role]
+        assert isinstance(engines.synthesizer, SpokenSynthesizer)
+        voice = engines.synthesizer._engine
+        engine = {"ears": engines.transcriber, "persona": engines.language_model, "voice": voice}[role]
         assert isinstance(engine, Hosted)
         assert engine._host._child is not None
         os.kill(engine._host._child.pid, signal.SIGKILL)

@@ -30,6 +30,19 @@ def test_a_direction_with_no_question_after_it_is_a_message_of_its_own() -> None
     assert spoken(SYSTEM, Message("direction", "say goodbye")) == [("system", "A lamp."), ("user", "[say goodbye]")]
 
 
+def test_remembered_lines_stand_in_quotation_marks_before_the_direction_and_the_question() -> None:
+    memories = (Message("memory", "A lamp was lit."), Message("memory", "Une lampe, Inès."))
+    assert spoken(SYSTEM, *memories, Message("direction", "be gentle"), USER)[1] == (
+        "user",
+        "« A lamp was lit. »\n« Une lampe, Inès. »\n[be gentle]\nWho are you?",
+    )
+
+
+def test_remembered_lines_belong_to_the_question_after_them_alone() -> None:
+    past = (Message("memory", "A lamp was lit."), USER, Message("assistant", "A lamp."))
+    assert spoken(*past, USER)[2] == ("user", "Who are you?")
+
+
 def test_neighbours_of_one_role_are_joined() -> None:
     assert spoken(USER, Message("user", "Hello?")) == [("user", "Who are you?\nHello?")]
 

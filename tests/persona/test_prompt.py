@@ -12,6 +12,7 @@ ADA = Character(
     description={"en": "You are Ada.\n", "fr": "Tu es Ada.\n"},
     cover={"en": ("One moment.", "Wait."), "fr": ("Un instant.", "Attendez.")},
 )
+NOTHING = Memory()
 
 
 def prompt(
@@ -29,6 +30,44 @@ def test_the_character_the_past_the_note_and_the_question_come_in_this_order() -
         Message("direction", "be gentle"),
         Message("user", "And you?"),
     ]
+
+
+def remembering(*memories: str, heard: str = "And you?", budget: int = 2_000, past: Memory = NOTHING) -> list[Message]:
+    question = Question(heard, "en", steering="be gentle", memories=memories)
+    return build_prompt(ADA, past, question, budget)
+
+
+def test_remembered_lines_stand_between_the_past_and_the_note() -> None:
+    past = Memory((Exchange("Hello.", "Good evening.", "en"),))
+    assert remembering("A lamp was lit.", "It rained.", past=past)[2:] == [
+        Message("assistant", "Good evening."),
+        Message("memory", "A lamp was lit."),
+        Message("memory", "It rained."),
+        Message("direction", "be gentle"),
+        Message("user", "And you?"),
+    ]
+
+
+def test_remembered_lines_that_do_not_fit_are_left_out_whole_the_last_ones_first() -> None:
+    lines = [f"{number} {'lamp ' * 30}".strip() for number in range(20)]
+    messages = remembering(*lines, budget=1_000)
+    kept = [message.text for message in messages if message.role == "memory"]
+    assert 0 < len(kept) < 20
+    assert kept == lines[: len(kept)]
+    assert sum(len(message.text) for message in messages) <= 1_000
+
+
+def test_what_was_said_makes_room_for_remembered_lines() -> None:
+    past = Memory(tuple(Exchange(f"Question {n}?", f"Answer {n}. " * 5, "en") for n in range(40)))
+    messages = remembering("A lamp was lit. " * 10, budget=1_000, past=past)
+    assert any(message.role == "memory" for message in messages)
+    assert any(message.role == "assistant" for message in messages)
+    assert sum(len(message.text) for message in messages) <= 1_000
+
+
+def test_a_remembered_line_is_one_line_and_an_empty_one_is_none() -> None:
+    kept = [message.text for message in remembering("A lamp\n\n was lit.", "  ") if message.role == "memory"]
+    assert kept == ["A lamp was lit."]
 
 
 def test_the_character_speaks_the_language_of_the_question() -> None:

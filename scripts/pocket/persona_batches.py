@@ -1,0 +1,102 @@
+"""Batches for the training of the pocket persona, each a pure function of its number."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from scripts.pocket.persona_network import IGNORED
+from scripts.pocket.persona_text import PersonaText, Talk
+from scripts.pocket.persona_tokens import ASSISTANT, encode
+
+GROUP = 16
+"""Batches that are made at once and share their examples by length, so that little is padding."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """Sizes."""
+
+    seed: int
+    size: int
+    steps: int
+
+
+Batch = tuple[Tensor, Tensor, Tensor]
+"""What the network reads, the word that it must say next and the subject that it must name there (or IGNORED)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One conversation, as long in each of its parts."""
+
+    tokens: list[int]
+    wanted: list[int]
+    """The tokens that are learned, IGNORED elsewhere."""
+    subjects: list[int]
+
+
+class PersonaBatches(Dataset):
+    """Item n is the n-th group of batches."""
+
+    def __init__(self, text: PersonaText, tokenizer: Tokenizer, settings: BatchSettings, first: int) -> None:
+        self._text = text
+        self._coder = Coder(text, tokenizer)
+        self._settings = settings
+        self._first = first
+
+    def __len__(self) -> int:
+        """Groups that are left."""
+        return max(0, -(-self._settings.steps // GROUP) - self._first)
+
+    def __getitem__(self, item: int) -> list[Batch]:
+        """The batches of one group, in an order of their own."""
+        group, size = self._first + item, self._settings.size
+        numbers = range(group * GROUP * size, (group + 1) * GROUP * size)
+        rows = sorted((self._coder.row(self._text.example(n)) for n in numbers), key=lambda row: len(row.tokens))
+        batches = [batch(rows[start : start + size]) for start in range(0, len(rows), size)]
+        random.Random(f"group/{self._settings.seed}/{group}").shuffle(batches)
+        return batches
+
+
+class Coder:
+    """Writes conversations as numbers."""
+
+    def __init__(self, text: PersonaText, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._subjects = {subject: number for number, subject in enumerate(text.subjects)}
+        self._assistant = tokenizer.token_to_id(ASSISTANT)
+
+    def row(self, talk: Talk) -> Row:
+        """One conversation."""
+        tokens, learned = encode(self._tokenizer, talk.messages)
+        subjects = iter(talk.subjects)
+        named = [self._subjects[next(subjects)] if token == self._assistant else IGNORED for token in tokens]
+        return Row(
+            tokens, [token if is_learned else IGNORED for token, is_learned in zip(tokens, learned, strict=True)], named
+        )
+
+
+def held_out(text: PersonaText, tokenizer: Tokenizer, count: int) -> Batch:
+    """One batch of `count` exchanges whose questions are never trained on."""
+    coder = Coder(text, tokenizer)
+    return batch([coder.row(text.held_out(number)) for number in range(count)])
+
+
+def batch(rows: Sequence[Row]) -> Batch:
+    """Rows of different lengths as one batch."""
+    longest = max(len(row.tokens) for row in rows)
+
+    def filled(parts: Iterable[list[int]], filler: int) -> Tensor:
+        return torch.tensor([part + [filler] * (longest - len(part)) for part in parts])
+
+    given = filled((row.tokens for row in rows), 0)
+    wanted = filled((row.wanted for row in rows), IGNORED)
+    subjects = filled((row.subjects for row in rows), IGNORED)
+    return given[:, :-1], wanted[:, 1:], subjects[:, :-1]
