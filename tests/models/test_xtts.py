@@ -13,6 +13,7 @@ import pytest
 
 from models.coqui_model import CoquiSettings, read_model
 from models.engine_settings import EngineSettings
+from models.host import HostedSettings
 from models.load import load
 from models.protocols import ModelError
 from models.reference import Consent, read_reference
@@ -190,7 +191,10 @@ def test_a_show_speaks_with_a_voice_that_was_lent_to_it(folder: Path) -> None:
     show = folder.parent
     reference_recording.write(show / "ada.wav", reference_recording.voice(4))
     coqui = CoquiSettings(reference="ada.wav", consent=CONSENT, device="cpu")
-    engines = load(EngineSettings("instant", "instant", f"coqui:{folder.name}", coqui=coqui), show, ("en", "fr"))
+    # a child process would load the full-sized decoder, which these tests make small
+    here = HostedSettings(heavy=False)
+    settings = EngineSettings("instant", "instant", f"coqui:{folder.name}", coqui=coqui, hosted=here)
+    engines = load(settings, show, ("en", "fr"))
     assert list(engines.synthesizer.synthesize("On the 3rd, at 12:30.", "en"))
     engines.close()
 
