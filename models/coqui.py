@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.audio import Audio
-from models.coqui_library import chosen_device, loading
+from models.coqui_library import chosen_device, chosen_speaker, loading, tongue
 from models.coqui_model import CoquiModel, CoquiSettings
 from models.protocols import Language, ModelError
 
@@ -37,9 +37,7 @@ class CoquiSynthesizer:
         speakers = list(self._tts.speakers or [])
         if not speakers:
             return {}
-        if settings.speaker and settings.speaker not in speakers:
-            raise ModelError(f"{self.name} has no speaker {settings.speaker!r}; it has: {', '.join(speakers[:20])}.")
-        return {"speaker": settings.speaker or speakers[0]}
+        return {"speaker": chosen_speaker(self.name, speakers, settings.speaker)}
 
     def synthesize(self, text: str, language: Language) -> Iterator[Audio]:
         """Sound of `text`, one piece; a model of one language speaks every text in that.
@@ -55,20 +53,13 @@ class CoquiSynthesizer:
             return
         voice = dict(self._voice)
         if self._tts.is_multi_lingual:
-            voice["language"] = self._tongue(language)
+            voice["language"] = tongue(self.name, list(self._tts.languages or []), language)
         try:
             padded = np.asarray(self._tts.tts(text, split_sentences=False, **voice), np.float32).ravel()
         except Exception as error:  # models raise whatever they like
             raise ModelError(f"{self.name} failed on a text of {len(text)} characters ({error}).") from error
         if not self._aborted.is_set():
             yield Audio(np.clip(padded[:-_PAD_SAMPLES], -1.0, 1.0), self.rate_hz)
-
-    def _tongue(self, language: Language) -> str:
-        known = list(self._tts.languages or [])
-        for name in known:
-            if name.split("-")[0] == language:
-                return str(name)
-        raise ModelError(f"{self.name} does not speak {language!r}; it speaks: {', '.join(known)}.")
 
     def abort(self) -> None:
         """Throw away the sentence under way: the model cannot be stopped inside one."""

@@ -7,10 +7,10 @@ import io
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from models.protocols import ModelError
+from models.protocols import Language, ModelError
 
 
 @contextlib.contextmanager
@@ -48,3 +48,26 @@ def chosen_device(device: str) -> str:
             f'device in [engines.coqui] is "{device}", and torch finds no graphics card here; write "auto" or "cpu".'
         )
     return ("cuda" if has_card else "cpu") if device == "auto" else device
+
+
+def chosen_speaker(model: str, speakers: Sequence[str], wanted: str) -> str:
+    """`wanted`, or the first of `speakers` where none is wanted.
+
+    Raises:
+        ModelError: `model` has no such speaker.
+    """
+    if wanted and wanted not in speakers:
+        raise ModelError(f"{model} has no speaker {wanted!r}; it has: {', '.join(speakers[:20])}.")
+    return wanted or speakers[0]
+
+
+def tongue(model: str, known: Sequence[str], language: Language) -> str:
+    """What `model`, which knows languages by names such as "fr-fr", calls `language`.
+
+    Raises:
+        ModelError: it does not speak it.
+    """
+    for name in known:
+        if name.split("-")[0] == language:
+            return name
+    raise ModelError(f"{model} does not speak {language!r}; it speaks: {', '.join(known)}.")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -29,17 +29,33 @@ _PAUSE = re.compile(r"[.!?…,;:—–\n-]")
 _LONGEST_HELD_CHARS = 200
 
 T = TypeVar("T")
+E = TypeVar("E", Transcriber, LanguageModel, Synthesizer)
 
 
-class FallbackTranscriber:
-    """Asks the server's ears; what they cannot tell, this machine's are asked at once."""
+class _Pair(Generic[E]):
+    """What the three have in common: a server's engine, and this machine's behind it."""
 
-    def __init__(self, server: Transcriber, here: Transcriber, reach: Reach) -> None:
+    def __init__(self, server: E, here: E, reach: Reach) -> None:
         self.name = f"{server.name}, else {here.name}"
-        self._server = server
-        self._here = here
+        self._server: E = server
+        self._here: E = here
         self._reach = reach
         self._aborted = Event()
+
+    def abort(self) -> None:
+        """Wake whichever is at work."""
+        self._aborted.set()
+        self._server.abort()
+        self._here.abort()
+
+    def close(self) -> None:
+        """Close both."""
+        self._server.close()
+        self._here.close()
+
+
+class FallbackTranscriber(_Pair[Transcriber]):
+    """Asks the server's ears; what they cannot tell, this machine's are asked at once."""
 
     def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
         """The words of `audio` (16 kHz). Raises ModelError when this machine's ears failed, too."""
@@ -57,32 +73,14 @@ class FallbackTranscriber:
                 return heard
         return self._here.transcribe(audio, languages)
 
-    def abort(self) -> None:
-        """Wake whichever listens."""
-        self._aborted.set()
-        self._server.abort()
-        self._here.abort()
 
-    def close(self) -> None:
-        """Close both."""
-        self._server.close()
-        self._here.close()
-
-
-class FallbackLanguageModel:
+class FallbackLanguageModel(_Pair[LanguageModel]):
     """Asks the server's persona; when it fails before anything can have been said, this machine's answers.
 
     Nothing can have been said before the first mark where a speaker may pause: until then the answer is held back,
     which costs no time. When the server fails later, AnswerCut tells: what came stands, because a second answer after
     the beginning of a first one would make no sense.
     """
-
-    def __init__(self, server: LanguageModel, here: LanguageModel, reach: Reach) -> None:
-        self.name = f"{server.name}, else {here.name}"
-        self._server = server
-        self._here = here
-        self._reach = reach
-        self._aborted = Event()
 
     def stream(self, messages: Sequence[Message], language: Language, sampling: Sampling) -> TokenStream:
         """The next message of the assistant, piece by piece.
@@ -118,31 +116,16 @@ class FallbackLanguageModel:
                     return
                 yield piece
 
-    def abort(self) -> None:
-        """Wake whichever writes."""
-        self._aborted.set()
-        self._server.abort()
-        self._here.abort()
 
-    def close(self) -> None:
-        """Close both."""
-        self._server.close()
-        self._here.close()
-
-
-class FallbackSynthesizer:
+class FallbackSynthesizer(_Pair[Synthesizer]):
     """Lets the server's voice speak; a sentence of which nothing came is spoken by this machine's.
 
     Of a sentence that breaks off the rest is lost: two voices in one sentence, or its beginning twice, are worse.
     """
 
     def __init__(self, server: Synthesizer, here: Synthesizer, reach: Reach) -> None:
-        self.name = f"{server.name}, else {here.name}"
+        super().__init__(server, here, reach)
         self.rate_hz = server.rate_hz
-        self._server = server
-        self._here = here
-        self._reach = reach
-        self._aborted = Event()
 
     def synthesize(self, text: str, language: Language) -> Iterator[Audio]:
         """Sound of `text`, at the server's rate. Raises ModelError when this machine's voice failed, too."""
@@ -177,17 +160,6 @@ class FallbackSynthesizer:
                     return
                 yield Audio(resampler.feed(piece.samples), self.rate_hz)
         yield Audio(resampler.feed(np.zeros(0, np.float32), last=True), self.rate_hz)
-
-    def abort(self) -> None:
-        """Wake whichever speaks."""
-        self._aborted.set()
-        self._server.abort()
-        self._here.abort()
-
-    def close(self) -> None:
-        """Close both."""
-        self._server.close()
-        self._here.close()
 
 
 @contextmanager

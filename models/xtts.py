@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.audio import Audio, Samples
-from models.coqui_library import chosen_device, loading
+from models.coqui_library import chosen_device, chosen_speaker, loading, tongue
 from models.coqui_model import CoquiModel, CoquiSettings
 from models.protocols import Language, ModelError
 
@@ -52,9 +52,7 @@ class XttsSynthesizer:
 
     def _named_voice(self, speaker: str) -> Voice:
         speakers: dict[str, dict[str, torch.Tensor]] = self._xtts.speaker_manager.speakers
-        if speaker and speaker not in speakers:
-            raise ModelError(f"{self.name} has no speaker {speaker!r}; it has: {', '.join(list(speakers)[:20])}.")
-        latents, embedding = speakers[speaker or next(iter(speakers))].values()
+        latents, embedding = speakers[chosen_speaker(self.name, list(speakers), speaker)].values()
         return latents, embedding
 
     def _stop_when_aborted(self, *_: object) -> None:
@@ -73,15 +71,15 @@ class XttsSynthesizer:
     def _sound(self, text: str, language: Language) -> Iterator[Audio]:
         if not any(character.isalnum() for character in text):
             return
-        tongue = self._tongue(language)
+        spoken = tongue(self.name, list(self._xtts.config.languages), language)
         for part in textwrap.wrap(text, LONGEST_CHARS):
             if self._aborted.is_set():
                 return
-            yield from self._pieces(part, tongue)
+            yield from self._pieces(part, spoken)
 
-    def _pieces(self, text: str, tongue: str) -> Iterator[Audio]:
+    def _pieces(self, text: str, language: str) -> Iterator[Audio]:
         stream = self._xtts.inference_stream(
-            text, tongue, *self._voice, stream_chunk_size=CHUNK_TOKENS, **self._sampling
+            text, language, *self._voice, stream_chunk_size=CHUNK_TOKENS, **self._sampling
         )
         with closing(stream):
             while (piece := self._next(stream, len(text))) is not None:
@@ -96,13 +94,6 @@ class XttsSynthesizer:
         except Exception as error:  # torch and the tokenizer each have their own
             raise ModelError(f"{self.name} failed on a text of {characters} characters ({error}).") from error
         return None if piece is None or self._aborted.is_set() else np.asarray(piece.float().cpu().numpy(), np.float32)
-
-    def _tongue(self, language: Language) -> str:
-        known = list(self._xtts.config.languages)
-        for name in known:
-            if name.split("-")[0] == language:
-                return str(name)
-        raise ModelError(f"{self.name} does not speak {language!r}; it speaks: {', '.join(known)}.")
 
     def abort(self) -> None:
         """Stop the sentence under way at its next token, a few milliseconds later."""

@@ -37,7 +37,7 @@ class EarText:
     def __init__(self, language: str, corpus: Corpus, show: Path) -> None:
         self.language = language
         self._corpus = corpus
-        self._asked = [(topic, question) for topic in corpus.topics for question in topic.questions]
+        self._asked = [question for topic in corpus.topics for question in topic.questions]
         self._told = [answer for topic in corpus.topics for tone in topic.answers.values() for answer in tone]
         self._told += [text for topic in corpus.topics for text in (*topic.follow_ups, *topic.memories, *topic.letters)]
         self._lines = _show_lines(show, language)
@@ -66,9 +66,7 @@ class EarText:
                 return text
 
     def _question(self, rng: random.Random) -> str:
-        topic, question = rng.choice(self._asked)
-        del topic
-        return self._corpus.draw(question, rng)
+        return self._corpus.draw(rng.choice(self._asked), rng)
 
     def _statement(self, rng: random.Random) -> str:
         return rng.choice(_SENTENCE_END.split(self._corpus.draw(rng.choice(self._told), rng)))

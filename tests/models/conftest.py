@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from models.store import Store
 from tests.fakes import tiny_gguf
+from tests.fakes.hub import Hub, reachable_hub
 
 RECORDINGS = Path(__file__).parents[2].parent / "shared/audio"
 
@@ -21,3 +24,14 @@ def recordings() -> Path:
     if not RECORDINGS.is_dir():
         pytest.skip(f"the recordings of real people are not at {RECORDINGS}")
     return RECORDINGS
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    with reachable_hub(monkeypatch) as hub:
+        yield hub
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")

@@ -4,68 +4,23 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from models.catalog import CatalogEntry
-from models.lock import PinnedModel, pin, read_lock
+from models.lock import pin, read_lock
 from models.protocols import ModelError
-from models.pull import copy, pull
+from models.pull import pull
 from models.store import Store
-from tests.fakes.hub import Hub, reachable_hub, zipped
+from tests.fakes.hub import Hub
+from tests.fakes.pulls import ENTRY, FILES, WEIGHTS, complaint, fetch
 
 PROJECT = Path(__file__).parents[2]
-WEIGHTS = bytes(range(256)) * 4000
-"""About one megabyte."""
-FILES = {"model.bin": WEIGHTS, "config.json": b'{"a": 1}', "README.md": b"read me"}
-ENTRY = CatalogEntry(
-    id="tiny",
-    role="ears",
-    name="Tiny",
-    machine="laptop",
-    repository="somebody/tiny",
-    files=("config.json", "*.bin"),
-    licence="MIT",
-    size_mb=1,
-    languages=(),
-)
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    with reachable_hub(monkeypatch) as hub:
-        yield hub
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-def fetch(store: Store, pinned: PinnedModel | None = None, entry: CatalogEntry = ENTRY) -> PinnedModel:
-    return pull(entry, store, pinned, lambda *_: None)
-
-
-def took(store: Store, stick: Path, pinned: PinnedModel | None = None) -> PinnedModel:
-    return copy(ENTRY, stick, store, pinned, lambda *_: None)
-
-
-def complaint(store: Store, pinned: PinnedModel | None = None, entry: CatalogEntry = ENTRY) -> str:
-    """What pulling complains of: one sentence."""
-    with pytest.raises(ModelError) as error:
-        fetch(store, pinned, entry)
-    said = str(error.value)
-    assert "\n" not in said
-    assert said.endswith((".", "?"))
-    return said
 
 
 def pull_in_a_process(hub: Hub, folder: Path, *before: str) -> subprocess.CompletedProcess[str]:
@@ -75,7 +30,7 @@ def pull_in_a_process(hub: Hub, folder: Path, *before: str) -> subprocess.Comple
 from pathlib import Path
 from models.pull import pull
 from models.store import Store
-from tests.models.test_pull import ENTRY
+from tests.fakes.pulls import ENTRY
 Store.make_room = lambda *_: None
 pull(ENTRY, Store(Path({str(folder)!r})), None, lambda *_: None)
 """)
@@ -362,110 +317,3 @@ def test_a_second_pull_at_the_same_time_waits_for_nobody(hub: Hub, store: Store)
 
     pull(ENTRY, store, None, meanwhile)
     assert "is being fetched by another program" in said[0]
-
-
-# --- archives ---------------------------------------------------------------------------------------------------------
-
-VOICE = {"tts/": b"", "tts/config.json": b"{}", "tts/model_file.pth": WEIGHTS, "../evil.pth": b"x", "tts/notes": b"x"}
-
-
-def archive_entry(hub: Hub) -> CatalogEntry:
-    commit = hub.add("coqui/releases", {"voice.zip": zipped(VOICE)})
-    return replace(
-        ENTRY,
-        id="voice",
-        role="voice",
-        archive=f"{hub.url}/coqui/releases/resolve/{commit}/voice.zip",
-        files=("config.json", "model*.pth"),
-    )
-
-
-def test_an_archive_is_unpacked_flat_and_pinned_by_its_files(hub: Hub, store: Store, tmp_path: Path) -> None:
-    entry = archive_entry(hub)
-    hub.cut_after["voice.zip"] = 400_000
-    model = fetch(store, entry=entry)
-    assert hub.ranges_of("voice.zip") == ["", "bytes=400000-"]
-    assert model.commit == "sha256:" + hashlib.sha256(zipped(VOICE)).hexdigest()
-    assert sorted(path.name for path in store.path(model).iterdir()) == ["config.json", "model_file.pth"]
-    assert not (store.folder / "evil.pth").exists()
-    elsewhere = Store(tmp_path / "elsewhere")
-    assert fetch(elsewhere, model, entry) == model
-
-
-def test_another_archive_in_the_place_of_the_pinned_one_is_refused(hub: Hub, store: Store, tmp_path: Path) -> None:
-    entry = archive_entry(hub)
-    model = fetch(store, entry=entry)
-    hub.swapped["voice.zip"] = zipped({**VOICE, "tts/model_file.pth": b"other"})
-    said = complaint(Store(tmp_path / "elsewhere"), model, entry)
-    assert "model_file.pth is not the file that models.lock pins" in said
-
-
-def test_what_is_no_zip_is_one_sentence(hub: Hub, store: Store) -> None:
-    entry = archive_entry(hub)
-    hub.swapped["voice.zip"] = b"<html>" * 1000
-    assert "is no zip" in complaint(store, entry=entry)
-
-
-# --- sticks -----------------------------------------------------------------------------------------------------------
-
-
-def test_a_stick_laid_out_as_the_store_brings_the_bytes_and_where_they_are_from(
-    hub: Hub, store: Store, tmp_path: Path
-) -> None:
-    hub.add("somebody/tiny", FILES)
-    model = fetch(store)
-    hub.status = 500
-    elsewhere = Store(tmp_path / "elsewhere")
-    assert took(elsewhere, store.folder) == model
-    assert took(Store(tmp_path / "third"), store.folder, model) == model
-    elsewhere.check(model, every_byte=True)
-
-
-def test_a_stick_that_simply_holds_the_files_will_do(hub: Hub, store: Store, tmp_path: Path) -> None:
-    hub.add("somebody/tiny", FILES)
-    pinned = fetch(store)
-    stick = tmp_path / "stick"
-    stick.mkdir()
-    for name, data in FILES.items():
-        (stick / name).write_bytes(data)
-    model = took(Store(tmp_path / "elsewhere"), stick)
-    assert (model.commit, model.folder_name) == ("", pinned.folder_name)
-    assert took(Store(tmp_path / "third"), stick, pinned) == pinned
-
-
-def test_a_stick_with_other_bytes_is_refused(hub: Hub, store: Store, tmp_path: Path) -> None:
-    hub.add("somebody/tiny", FILES)
-    pinned = fetch(store)
-    (store.path(pinned) / "model.bin").write_bytes(b"a" * len(WEIGHTS))
-    for name, data in FILES.items():
-        (tmp_path / name).write_bytes(data.replace(b"1", b"2"))
-    for number, stick in enumerate((store.folder, tmp_path)):
-        elsewhere = Store(tmp_path / f"elsewhere{number}")
-        with pytest.raises(ModelError, match=r"is not the file that models\.lock pins"):
-            took(elsewhere, stick, pinned)
-        assert elsewhere.pulled("tiny") == ()
-
-
-def test_a_stick_without_the_model_says_what_is_looked_for(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"does not hold tiny: config.json, \*\.bin are looked for"):
-        took(store, tmp_path)
-    with pytest.raises(ModelError, match="there is no such folder"):
-        took(store, tmp_path / "nowhere")
-
-
-def test_a_stick_that_is_pulled_out_is_one_sentence(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, data in FILES.items():
-        (tmp_path / name).write_bytes(data)
-
-    class Gone(io.BytesIO):
-        def read(self, *_: object) -> bytes:
-            raise OSError(errno.EIO, os.strerror(errno.EIO), "model.bin")
-
-    before = Path.open
-    monkeypatch.setattr(
-        Path, "open", lambda path, *rest: Gone() if path == tmp_path / "model.bin" else before(path, *rest)
-    )
-    with pytest.raises(ModelError, match="Input/output error"):
-        took(store, tmp_path)
