@@ -106,7 +106,7 @@ Entry = LineEntry | SceneEntry | LevelEntry
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """One engine in use, and what `souffleur models pull` would bring in its place."""
+    """One engine in use, and the one of the catalogue that would do better."""
 
     role: str
     """"ears", "persona" or "voice"."""

@@ -123,7 +123,7 @@ def _programme(info: HouseInfo) -> Iterator[str]:
     for engine in info.engines:
         yield f"  {engine.role:<12} {engine.name}"
         if engine.recommended:
-            yield f"  {'':<12} `souffleur models pull` would bring {engine.recommended}"
+            yield f"  {'':<12} better: {engine.recommended}, see `souffleur models list`"
 
 
 class _Ending:

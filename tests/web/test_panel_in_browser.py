@@ -132,7 +132,7 @@ def test_the_level_of_the_room_moves_the_meter(page: Page, house: FakeHouse) -> 
 
 def test_engines_devices_and_what_is_kept_are_said_plainly(page: Page, house: FakeHouse) -> None:
     place = page.get_by_role("region", name="The house")
-    expect(place).to_contain_text("pocketsphinx (English)souffleur models pull → whisper-small")
+    expect(place).to_contain_text("pocketsphinx (English)souffleur models list → whisper-small")
     expect(place).to_contain_text("USB microphone")
     expect(place).to_contain_text("Stage left")
     expect(place.get_by_text("espeak-ng")).to_have_count(1)

@@ -43,7 +43,7 @@ export function showInfo(info) {
   byId("house").replaceChildren(
     ...rows.map(([what, name, better]) => {
       const value = element("dd", "", name);
-      if (better) value.append(element("span", "better", element("code", "", "souffleur models pull"), ` → ${better}`));
+      if (better) value.append(element("span", "better", element("code", "", "souffleur models list"), ` → ${better}`));
       return element("div", "", element("dt", "", what), value);
     }),
   );
