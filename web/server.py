@@ -138,6 +138,16 @@ class _Server(wsgi.Server):
                 self._answering.discard(connection)
                 self._changed.notify_all()
 
+    def put_conn(self, conn: _Connection) -> None:
+        """Keep a connection for its next request; one that comes back while the server ends is closed."""
+        try:
+            super().put_conn(conn)
+        except (ValueError, KeyError, OSError):
+            # Cheroot closes what it watches its connections with while its threads may still bring one back
+            if self.ready:
+                raise
+            conn.close()
+
     def hang_up(self, grace_s: float) -> None:
         """Wait that long for answers to arrive whole, then wake every thread that still reads or writes."""
         with self._changed:

@@ -98,6 +98,28 @@ def test_a_page_ends_when_the_bus_closes(house: FakeHouse) -> None:
         assert stream.read().endswith(b"\n\n")
 
 
+def test_a_connection_that_comes_back_as_the_server_ends_is_closed(
+    house: FakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Kept:
+        closed = False
+
+        def close(self) -> None:
+            self.closed = True
+
+    with PanelServer(house) as panel:
+        server, kept = panel._server, Kept()
+
+        def ended_meanwhile(_: Kept) -> None:
+            monkeypatch.setattr(server, "ready", False)
+            raise ValueError("I/O operation on closed epoll object")
+
+        monkeypatch.setattr(server._connections, "put", ended_meanwhile)
+        server.put_conn(kept)
+        assert kept.closed
+        monkeypatch.undo()
+
+
 def test_a_port_in_use_is_named_with_its_remedy(house: FakeHouse) -> None:
     with PanelServer(house) as first:
         port = urlsplit(first.url).port
