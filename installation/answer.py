@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import assert_never
 
 from installation.changes import SOUNDING, VISITORS_LINE, Decision, Moment, cancel, record, remember
-from installation.effects import Effect
-from installation.entries import LineState
+from installation.effects import Effect, Record
+from installation.entries import LineState, Step, WaterfallEntry
 from installation.events import (
+    AnswerBegun,
     DraftFailed,
     DraftFinished,
     Heard,
@@ -18,17 +19,29 @@ from installation.events import (
     SentenceStarted,
     SpeechCut,
     TurnSpoken,
+    VoiceMade,
 )
 from installation.scene import Scene, SceneTurn, Sentence
 from installation.turn import CancelReason
 
+Drafted = Heard | AnswerBegun | SentenceDrafted | VoiceMade | DraftFinished | DraftFailed
+_STEPS: dict[type[Drafted], Step] = {
+    Heard: Step.TRANSCRIPT,
+    AnswerBegun: Step.TOKEN,
+    SentenceDrafted: Step.CLAUSE,
+    VoiceMade: Step.SOUND,
+}
 
-def draft(scene: Scene, event: Heard | SentenceDrafted | DraftFinished | DraftFailed, moment: Moment) -> Decision:
+
+def draft(scene: Scene, event: Drafted, moment: Moment) -> Decision:
     """What the engines bring: the visitor's words, then the sentences of the answer."""
     # A cancelled turn still takes what was on its way: its sound may have begun before the loudspeaker was told.
     turn = scene.turn(event.turn_id)
     if turn is None:
         return scene, ()
+    if step := _STEPS.get(type(event)):
+        turn = turn.passing(step, moment.at_s)
+        scene = scene.with_turn(turn)
     match event:
         case Heard(_, transcript):
             if not transcript.text:
@@ -36,6 +49,8 @@ def draft(scene: Scene, event: Heard | SentenceDrafted | DraftFinished | DraftFa
             turn = replace(turn, heard=transcript.text, language=transcript.language)
             scene = replace(scene.with_turn(turn), language=transcript.language)
             return scene, (record(turn, VISITORS_LINE, LineState.HEARD, moment),)
+        case AnswerBegun() | VoiceMade():
+            return scene, ()
         case SentenceDrafted():
             return _draft_sentence(scene, turn, event, moment)
         case DraftFinished():
@@ -66,8 +81,9 @@ def speak(scene: Scene, event: SentenceStarted | SentenceSpoken | TurnSpoken | S
         return scene, ()
     match event:
         case SentenceStarted(_, part):
+            waterfall = () if turn.begun else _waterfall(turn.passing(Step.OUT, moment.at_s))
             turn = _mark(turn, part, started=True)
-            return scene.with_turn(turn), (record(turn, part, LineState.RELEASED, moment, SOUNDING),)
+            return scene.with_turn(turn), (record(turn, part, LineState.RELEASED, moment, SOUNDING), *waterfall)
         case SentenceSpoken(_, part):
             turn = _mark(turn, part, started=True, spoken=True)
             note = CancelReason.LOUDSPEAKER_LOST if scene.is_faulty(Room.LOUDSPEAKER) else ""
@@ -108,3 +124,13 @@ def _cut(scene: Scene, turn: SceneTurn, part: int, share: float, moment: Moment)
     # The visitor goes on: what they said so far is in their next utterance.
     goes_on = resumed and not exchange.said
     return (scene if goes_on else remember(scene, turn, exchange)), tuple(effects)
+
+
+def _waterfall(turn: SceneTurn) -> tuple[Record, ...]:
+    """How the answer came about; nothing for one to a question that was not just spoken."""
+    begin_s = dict(turn.passed).get(Step.VOICE_END)
+    if begin_s is None:
+        return ()
+    in_order = sorted(turn.passed, key=lambda passed: passed[1])
+    passed_ms = tuple((step, round((at_s - begin_s) * 1000, 1)) for step, at_s in in_order)
+    return (Record(WaterfallEntry(turn.id, passed_ms), keep=False),)

@@ -11,6 +11,7 @@ import numpy as np
 from installation.covers import Covers, Line
 from installation.effects import Dictated, StartTurn, Typed
 from installation.events import (
+    AnswerBegun,
     DraftFailed,
     DraftFinished,
     Event,
@@ -20,6 +21,7 @@ from installation.events import (
     Room,
     SentenceDrafted,
     Utterance,
+    VoiceMade,
 )
 from installation.sound.playback import Playback
 from installation.turn import Turn, TurnCancelled
@@ -122,7 +124,9 @@ class Conversation:
         return heard
 
     def _answer(self, turn: Turn, start: StartTurn, heard: Transcript) -> Generator[Line, None, None]:
-        sentences = self._actor.answer(start.memory, heard.text, heard.language, start.steering)
+        sentences = self._actor.answer(
+            start.memory, heard.text, heard.language, start.steering, lambda: self._post(AnswerBegun(turn.id))
+        )
         spoken = ""
         try:
             with closing(sentences):
@@ -152,13 +156,16 @@ class Conversation:
         prepared = self._covers.sound(line)
         if prepared is not None:
             self._playback.add(turn, part, prepared, last=True)
+            self._post(VoiceMade(turn.id, part))
             return True
         voice, begun = self._engines.synthesizer, False
         try:
             with turn.abortable(voice.abort):
                 for audio in voice.synthesize(line.text, line.language):
-                    begun = begun or len(audio.samples) > 0
                     self._playback.add(turn, part, audio, last=False)
+                    if not begun and len(audio.samples):
+                        begun = True
+                        self._post(VoiceMade(turn.id, part))
         except ModelError as error:
             turn.check()
             cover = self._covers.next(line.language)

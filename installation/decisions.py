@@ -18,9 +18,10 @@ from installation.changes import (
     start,
 )
 from installation.effects import Dictated, Finish, HoldVoice, SetEars, Typed
-from installation.entries import Fault, LineState
+from installation.entries import Fault, LineState, Step
 from installation.events import (
     AdapterFound,
+    AnswerBegun,
     Ask,
     Close,
     Command,
@@ -52,6 +53,7 @@ from installation.events import (
     TurnSpoken,
     UtteranceEnded,
     VoiceDiscarded,
+    VoiceMade,
     VoicePaused,
     VoiceResumed,
     VoiceStarted,
@@ -80,7 +82,7 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
     match event:
         case VoiceStarted() | VoicePaused() | VoiceResumed() | UtteranceEnded() | VoiceDiscarded():
             return _listen(scene, event, moment)
-        case Heard() | SentenceDrafted() | DraftFinished() | DraftFailed():
+        case Heard() | AnswerBegun() | SentenceDrafted() | VoiceMade() | DraftFinished() | DraftFailed():
             return draft(scene, event, moment)
         case SentenceStarted() | SentenceSpoken() | TurnSpoken() | SpeechCut():
             return speak(scene, event, moment)
@@ -124,11 +126,12 @@ def _listen(
     match event:
         case VoiceStarted():
             return _speak_up(scene, moment) if scene.ears_open else (scene, ())
-        case VoicePaused(utterance):
+        case VoicePaused(utterance, silent_s):
             if not scene.ears_open:
                 return scene, ()
             whole = utterance.after(scene.unanswered)
             turn = SceneTurn(scene.next_turn_id, dictated=False, utterance=whole)
+            turn = turn.passing(Step.VOICE_END, moment.at_s - silent_s).passing(Step.PAUSE, moment.at_s)
             scene, effects = start(replace(scene, voice=False), whole, turn)
             return replace(scene, hearing=turn.id), effects
         case VoiceResumed():
@@ -138,6 +141,9 @@ def _listen(
             return cancel(scene, audible(scene), CancelReason.BARGE_IN, moment)
         case UtteranceEnded():
             scene = replace(scene, voice=False, hearing=None, unanswered=None)
+            if hearing is not None:
+                hearing = hearing.passing(Step.TURN_END, moment.at_s)
+                scene = scene.with_turn(hearing)
             return (scene, ()) if scene.mode is Mode.CURATED else release(scene, hearing, moment)
         case VoiceDiscarded():
             return _hush(scene, hearing, moment)

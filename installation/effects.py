@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from installation.entries import LineEntry
+from installation.entries import LineEntry, WaterfallEntry
 from installation.events import Utterance
 from installation.turn import CancelReason
 from persona.memory import Memory
@@ -78,9 +78,9 @@ class SetDoubleScale:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Log and show a change of a line; `keep` is false in rehearsal: shown only."""
+    """Show an entry, and log it if it is a change of a line; `keep` is false in rehearsal: shown only."""
 
-    entry: LineEntry
+    entry: LineEntry | WaterfallEntry
     keep: bool
 
 

@@ -101,7 +101,32 @@ class LevelEntry:
     level_db: float
 
 
-Entry = LineEntry | SceneEntry | LevelEntry
+class Step(StrEnum):
+    """What an answer to a visitor's voice goes through; drafted before the end of the turn, it may be ready by then."""
+
+    VOICE_END = "last voiced sample"
+    PAUSE = "pause noticed"
+    TRANSCRIPT = "transcript"
+    TOKEN = "first token"
+    CLAUSE = "first sentence"
+    SOUND = "first sound made"
+    TURN_END = "end of turn decided"
+    OUT = "first sample out"
+
+
+@dataclass(frozen=True, slots=True)
+class WaterfallEntry:
+    """How an answer came about, told when its first sample goes out; shown, not logged."""
+
+    turn_id: int
+    passed_ms: tuple[tuple[Step, float], ...]
+    """The steps in the order in which they were passed, in ms after the first (the last voiced sample).
+
+    On the house's clock: what the devices add before and after is not in it.
+    """
+
+
+Entry = LineEntry | SceneEntry | LevelEntry | WaterfallEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ class VoicePaused:
     """The visitor is silent for a moment: enough to begin a draft, not enough to answer."""
 
     utterance: Utterance
+    silent_s: float = 0.0
+    """How long already, when it is noticed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,13 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerBegun:
+    """The first piece of the answer is written: less than a sentence."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceDrafted:
     """A sentence of the answer is written and its voice is being made."""
 
@@ -100,6 +109,14 @@ class SentenceDrafted:
     """0 for the first sentence of the answer; that of an earlier one whose voice failed and whose place it takes."""
     text: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceMade:
+    """The first sound of a sentence is made: it waits for the turn to be released."""
+
+    turn_id: int
+    part: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +210,9 @@ Event = (
     | UtteranceEnded
     | VoiceDiscarded
     | Heard
+    | AnswerBegun
     | SentenceDrafted
+    | VoiceMade
     | DraftFinished
     | DraftFailed
     | SentenceStarted

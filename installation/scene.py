@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from installation.entries import Fault, Mood, SceneEntry
+from installation.entries import Fault, Mood, SceneEntry, Step
 from installation.events import Mode, Room, Utterance
 from installation.turn import CancelReason
 from persona.memory import Exchange, Memory, heard_part
@@ -38,6 +38,14 @@ class SceneTurn:
     """Set while we wait to learn how much of it was heard."""
     utterance: Utterance | None = field(default=None, compare=False, repr=False)
     """What it answers, if a visitor spoke."""
+    passed: tuple[tuple[Step, float], ...] = field(default=(), compare=False)
+    """The steps that it went through, with the house clock's seconds."""
+
+    def passing(self, step: Step, at_s: float) -> SceneTurn:
+        """This turn with a step more; only the first time counts."""
+        if any(step is before for before, _ in self.passed):
+            return self
+        return replace(self, passed=(*self.passed, (step, at_s)))
 
     @property
     def begun(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from models.protocols import Language, LanguageModel
 from persona.character import Character
@@ -28,10 +28,18 @@ class Actor:
         """Name of the character."""
         return self._character.name
 
-    def answer(self, memory: Memory, heard: str, language: Language, steering: str) -> Generator[str, None, None]:
+    def answer(
+        self,
+        memory: Memory,
+        heard: str,
+        language: Language,
+        steering: str,
+        begun: Callable[[], None] = lambda: None,
+    ) -> Generator[str, None, None]:
         """The sentences of the answer, each as soon as it is written; closing the generator stops the model.
 
-        An answer that holds nothing to be said aloud gives no sentence.
+        An answer that holds nothing to be said aloud gives no sentence. `begun` is called when its first piece is
+        written.
 
         Raises:
             ModelError: the model failed, at the start or while it is pulled.
@@ -40,7 +48,7 @@ class Actor:
         messages = build_prompt(self._character, memory, question, self._budget_chars)
         stream = self._model.stream(messages, language, self._character.sampling)
         try:
-            yield from guard(split(stream), self._character.name)
+            yield from guard(split(_told(stream, begun)), self._character.name)
         finally:
             if isinstance(stream, Generator):
                 stream.close()
@@ -63,3 +71,13 @@ class Actor:
     def covers(self, language: Language) -> tuple[str, ...]:
         """What the character says when it has no answer: at least two lines."""
         return self._character.cover[self._character.nearest(language)]
+
+
+def _told(pieces: Iterable[str], begun: Callable[[], None]) -> Iterator[str]:
+    """The same pieces; `begun` is called before the first of them goes on."""
+    first = True
+    for piece in pieces:
+        if first:
+            begun()
+            first = False
+        yield piece

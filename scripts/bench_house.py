@@ -6,11 +6,13 @@ import http.client
 import json
 import os
 import select
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,6 +62,35 @@ class HouseProcess:
         if answer.status != http.HTTPStatus.OK or not line:
             raise RuntimeError(f"the house gave no snapshot: {answer.status} {answer.reason}")
         return json.loads(line.removeprefix("data:"))
+
+    @contextmanager
+    def events(self) -> Iterator[list[tuple[str, Any]]]:
+        """What a page is told while inside, as (name, data) in a list that grows."""
+        where = urlsplit(self.url)
+        connection = http.client.HTTPConnection(where.netloc, timeout=60)
+        connection.request("GET", "/events")
+        answer = connection.getresponse()
+        told: list[tuple[str, Any]] = []
+
+        def read() -> None:
+            name = ""
+            with suppress(OSError, ValueError, AttributeError):  # the connection is closed under it at the end
+                for line in iter(answer.readline, b""):
+                    key, _, value = line.decode().rstrip().partition(": ")
+                    if key == "event":
+                        name = value
+                    elif key == "data":
+                        told.append((name, json.loads(value)))
+
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        try:
+            yield told
+        finally:
+            if connection.sock is not None:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+            reader.join(END_S)
+            connection.close()
 
     def cpu_s(self) -> float:
         """CPU time that it has used, with its children, in seconds."""

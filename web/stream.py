@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 
-from installation.entries import Entry, LevelEntry, LineEntry, SceneEntry, Snapshot
+from installation.entries import Entry, LevelEntry, LineEntry, SceneEntry, Snapshot, WaterfallEntry
 from web.house import House
 from web.refusal import Refusal
 
@@ -104,6 +104,8 @@ def event_text(value: Entry | Snapshot) -> str:
             name = "scene"
         case LevelEntry():
             name = "level"
+        case WaterfallEntry():
+            name = "waterfall"
     return f"event: {name}\ndata: {json.dumps(asdict(value), default=_plain)}\n\n"
 
 

@@ -109,7 +109,7 @@ class Segmenter:
             self._paused = False
             events.append(VoiceResumed())
         if frame.end_s - self._frames[0].start_s >= self._settings.max_utterance_s:
-            events += [VoicePaused(self._utterance()), UtteranceEnded()]
+            events += [VoicePaused(self._utterance()), UtteranceEnded()]  # silent for no time at all
             self._end()
         return events
 
@@ -119,7 +119,7 @@ class Segmenter:
         events: list[HearingEvent] = []
         if enough and not self._paused and pause_s >= self._settings.draft_pause_s:
             self._paused = True
-            events.append(VoicePaused(self._utterance()))
+            events.append(VoicePaused(self._utterance(), frame.end_s - self._voice_end_s))
         if pause_s >= self._settings.hangover_s:
             events.append(UtteranceEnded() if enough else VoiceDiscarded())
             self._end()

@@ -9,6 +9,7 @@ import numpy as np
 from installation.changes import Moment
 from installation.decisions import decide
 from installation.effects import CancelTurn, Effect, Record, ReleaseTurn, StartTurn
+from installation.entries import LineEntry, WaterfallEntry
 from installation.events import (
     Command,
     DraftFinished,
@@ -72,7 +73,14 @@ class Scenario:
     @property
     def log(self) -> list[tuple[str, str, str]]:
         """(state, text, note) of every line entry so far."""
-        return [(e.entry.state.value, e.entry.text, e.entry.note) for e in self.effects if isinstance(e, Record)]
+        entries = [effect.entry for effect in self.effects if isinstance(effect, Record)]
+        return [(line.state.value, line.text, line.note) for line in entries if isinstance(line, LineEntry)]
+
+    @property
+    def waterfalls(self) -> list[WaterfallEntry]:
+        """How the answers came about."""
+        entries = [effect.entry for effect in self.effects if isinstance(effect, Record)]
+        return [entry for entry in entries if isinstance(entry, WaterfallEntry)]
 
 
 def released(effects: list[Effect]) -> list[int]:

@@ -11,6 +11,7 @@ import pytest
 from installation.conversation import Conversation
 from installation.effects import Dictated, Source, StartTurn, Typed
 from installation.events import (
+    AnswerBegun,
     DraftFailed,
     DraftFinished,
     Event,
@@ -21,6 +22,7 @@ from installation.events import (
     SentenceDrafted,
     SentenceSpoken,
     SentenceStarted,
+    VoiceMade,
 )
 from installation.paths import PROJECT
 from installation.sound.playback import Playback
@@ -71,7 +73,8 @@ def room() -> Stage:
 
 def test_a_question_is_understood_answered_and_voiced_sentence_by_sentence(room: Stage) -> None:
     room.draft()
-    assert [type(event) for event in room.events] == [Heard, SentenceDrafted, SentenceDrafted, DraftFinished]
+    sentence = [SentenceDrafted, VoiceMade]
+    assert [type(event) for event in room.events] == [Heard, AnswerBegun, *sentence, *sentence, DraftFinished]
     assert room.sentences == ["I prompt.", "I never forget."]
     assert room.voice.spoken == [("I prompt.", "en"), ("I never forget.", "en")]
 

@@ -39,6 +39,8 @@ def test_a_sentence_is_drafted_at_the_first_pause_and_ended_at_the_hangover() ->
     events = hear(Segmenter(SETTINGS), [(False, 1.0), (True, 2.0), (False, 1.0)])
     assert kinds(events) == [VoiceStarted, VoicePaused, UtteranceEnded]
     assert [at for at, _ in events] == [1.08, 3.2, 3.5]
+    (pause,) = (event for _, event in events if isinstance(event, VoicePaused))
+    assert pause.silent_s == pytest.approx(0.2)
 
 
 def test_a_visitor_who_goes_on_after_a_short_pause_makes_one_utterance() -> None:

@@ -41,6 +41,13 @@ def test_the_first_sentence_comes_before_the_answer_is_written() -> None:
     assert (next(answer), model.pulled) == ("Good evening.", 2)
 
 
+def test_the_first_piece_is_told_before_its_sentence_is_written() -> None:
+    model = ScriptedModel("Good ", "evening. ", "I am here.")
+    told: list[int] = []
+    answer = Actor(ADA, model).answer(Memory(), "Hello?", "en", "", lambda: told.append(model.pulled))
+    assert (list(answer), told) == (["Good evening.", "I am here."], [1])
+
+
 def test_an_interrupted_answer_stops_the_model() -> None:
     model = ScriptedModel("One. ", "Two. ", "Three. ", "Four.")
     answer = Actor(ADA, model).answer(Memory(), "Count.", "en", "")
