@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+import os
 import random
 import sys
 import time
@@ -25,19 +26,22 @@ from scripts.pocket.ear_tokens import END, LANGUAGES, START, make_tokenizer
 from scripts.pocket.ear_trial import try_out
 from scripts.pocket.grammar import Corpus
 from scripts.pocket.model_card import write_card
+from scripts.pocket.muon import Muon
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKSHOP = ROOT / "var" / "pocket" / "whisper"
 PRODUCT = ROOT / "models" / "pocket" / "whisper"
-_HIGHEST_RATE = 1e-3
-_WARM_UP_STEPS = 300
+RATES = {"muon_rate": 2e-3, "adam_rate": 1e-3, "decay": 0.01, "warm_up_steps": 80}
+"""Of the two optimisers; the card names them."""
+_LOWEST = 0.01
+LOSSES = ("text", "sounds", "places")
 _NOTED_EVERY = 20
 
 
 def main() -> None:
     """Train, or go on training, then export and try."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=6_000, help="of the whole training (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=3_200, help="of the whole training (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=32, help="utterances a step (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: all")
@@ -81,48 +85,62 @@ def _train(
     """Whether the training has come to its end."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     ears.to(device)
-    optimizer = torch.optim.AdamW(ears.parameters(), lr=_HIGHEST_RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    optimizers = _optimizers(ears)
     state, losses = checkpoint.load(WORKSHOP)
     step = 0
     if state is not None:
         ears.load_state_dict(state["ears"])
-        optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         step = state["step"]
     batches = EarBatches(texts, tokenizer, phonemes, settings, step // GROUP)
-    loader = DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=2)
+    loader = DataLoader(batches, batch_size=None, num_workers=2, prefetch_factor=1, worker_init_fn=_stand_back)
     ears.train()
     started, seconds_of_training = time.monotonic(), losses[-1]["seconds"] if losses else 0.0
     for group in loader if time_s > 0 else ():
         for batch in group:
             loss, parts = ears.loss({name: tensor.to(device) for name, tensor in batch.items()})
-            for settings_of_group in optimizer.param_groups:
-                settings_of_group["lr"] = _rate(step, settings.steps)
-            optimizer.zero_grad(set_to_none=True)
+            ears.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(ears.parameters(), 1.0)
-            optimizer.step()
+            for optimizer in optimizers:
+                optimizer.param_groups[0]["lr"] = optimizer.defaults["lr"] * _rate(step, settings.steps)
+                optimizer.step()
             step += 1
             if step % _NOTED_EVERY == 0:
                 seconds = seconds_of_training + time.monotonic() - started
                 losses.append({"step": step, **parts, "seconds": seconds})
-                print(
-                    f"step {step}: text {parts['text']:.3f}, sounds {parts['sounds']:.3f}, {seconds:.0f} s", flush=True
-                )
+                told = ", ".join(f"{name} {parts[name]:.3f}" for name in LOSSES)
+                print(f"step {step}: {told}, {seconds:.0f} s", flush=True)
         if step // GROUP % 12 == 0 or step >= settings.steps or time.monotonic() - started > time_s:
-            state = {"ears": ears.state_dict(), "optimizer": optimizer.state_dict(), "step": step}
-            checkpoint.save(WORKSHOP, state, losses)
-            loss_curve.draw(losses, ("text", "sounds"), "Pocket Whisper", WORKSHOP / "loss.png")
+            kept = [optimizer.state_dict() for optimizer in optimizers]
+            checkpoint.save(WORKSHOP, {"ears": ears.state_dict(), "optimizers": kept, "step": step}, losses)
+            loss_curve.draw(losses, LOSSES, "Pocket Whisper", WORKSHOP / "loss.png")
         if time.monotonic() - started > time_s:
             break
     return step >= settings.steps
 
 
 def _rate(step: int, steps: int) -> float:
-    """Up in a line, then down along a cosine."""
-    if step < _WARM_UP_STEPS:
-        return _HIGHEST_RATE * (step + 1) / _WARM_UP_STEPS
-    share = min(1.0, (step - _WARM_UP_STEPS) / max(1, steps - _WARM_UP_STEPS))
-    return _HIGHEST_RATE * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share)))
+    """Share of the highest rate: up in a line, and down in a line over the last two thirds."""
+    return max(_LOWEST, min(1.0, (step + 1) / RATES["warm_up_steps"], 1.5 * (steps - step) / steps))
+
+
+def _optimizers(ears: Ears) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the layers, Adam for all else."""
+    named = list(ears.named_parameters())
+    matrices = [weights for name, weights in named if weights.dim() == 2 and ".layers." in name]
+    others = [weights for name, weights in named if not (weights.dim() == 2 and ".layers." in name)]
+    rate, decay = RATES["adam_rate"], RATES["decay"]
+    return [
+        Muon(matrices, lr=RATES["muon_rate"], weight_decay=decay),
+        torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=decay, fused=True),
+    ]
+
+
+def _stand_back(_: int) -> None:
+    """Examples are made while the training waits for them, and do not slow it down when it does not."""
+    os.nice(19)
 
 
 def _finish(
@@ -136,8 +154,8 @@ def _finish(
     print(f"word error rate {trial.word_error_rate}, language right {trial.language_right}")
     print(f"rooms without speech in which something was understood: {trial.rooms_with_text} of {trial.rooms}")
     _, losses = checkpoint.load(WORKSHOP)
-    loss_curve.draw(losses, ("text", "sounds"), "Pocket Whisper", PRODUCT / "loss.png")
-    write_card("whisper", PRODUCT, asdict(settings), losses, asdict(trial))
+    loss_curve.draw(losses, LOSSES, "Pocket Whisper", PRODUCT / "loss.png")
+    write_card("whisper", PRODUCT, {**asdict(settings), **RATES}, losses, asdict(trial))
 
 
 if __name__ == "__main__":

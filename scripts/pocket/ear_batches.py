@@ -19,8 +19,12 @@ from scripts.pocket.ear_tokens import END, NO_SPEECH, prompt
 WINDOW_FRAMES = 30 * FRAMES_PER_S
 GROUP = 8
 """Batches that are made at once and share their examples by length, so that little is padding."""
-_EASY_SHARE = 0.15
+_EASY_SHARE = 0.12
 """In the first part of the training the rooms are quiet and near: sounds are learnt sooner, and noise after them."""
+_PHRASES_SHARE = 0.35
+"""So long all examples are phrases of a few words, later few."""
+_WINDOWS_SHARE = 0.88
+"""From here on, windows of the full 30 s are frequent, as faster-whisper will give them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,9 @@ class EarBatches(Dataset):
         rng = random.Random(f"group/{self._settings.seed}/{group}")
         numbers = range(group * GROUP * size, (group + 1) * GROUP * size)
         share = group * GROUP / self._settings.steps
-        easy = share < _EASY_SHARE
-        examples = sorted((self._studio.example(n, easy) for n in numbers), key=lambda one: one.features.shape[1])
+        phrases, easy = 1.0 if share < _PHRASES_SHARE else 0.15, share < _EASY_SHARE
+        drawn = (self._studio.example(n, phrases, easy) for n in numbers)
+        examples = sorted(drawn, key=lambda one: one.features.shape[1])
         batches = [examples[start : start + size] for start in range(0, len(examples), size)]
         rng.shuffle(batches)
         return [self._batch(batch, share, rng) for batch in batches]
@@ -81,6 +86,7 @@ class EarBatches(Dataset):
             "wanted": torch.tensor(wanted),
             "phonemes": torch.tensor([number for one in sounds for number in one], dtype=torch.long),
             "phoneme_lengths": torch.tensor([len(one) for one in sounds]),
+            "spans": torch.tensor([one.span for one in examples]),
         }
 
     def _tokens(self, examples: list[Example]) -> tuple[list[list[int]], list[list[int]]]:
@@ -108,9 +114,12 @@ def _filled(rows: list[list[int]], filler: int, length: int) -> list[list[int]]:
 
 def _padding(share: float, rng: random.Random) -> int:
     """Frames of nothing after the sound: a little, to begin with, then more and more often the whole window."""
-    if rng.random() < (0.02 if share < 0.85 else 0.4):
+    chance = rng.random()
+    if share < _PHRASES_SHARE:
+        return rng.randint(0, 60)
+    if chance < (0.02 if share < _WINDOWS_SHARE else 0.4):
         return WINDOW_FRAMES
-    return rng.randint(0, 60) if rng.random() < 0.8 else rng.randint(0, 500)
+    return rng.randint(0, 60) if chance < 0.85 else rng.randint(0, 500)
 
 
 def _masked(features: np.ndarray, rng: random.Random) -> np.ndarray:

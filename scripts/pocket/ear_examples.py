@@ -25,13 +25,15 @@ _LONGEST_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What is heard, and what was said; `text` and `phonemes` are empty when nobody spoke."""
+    """What is heard, and what was said; `text` and `phonemes` are empty, and `span` is 0, when nobody spoke."""
 
     features: np.ndarray
     """Log-mel spectrum, float32, shape (80, frames)."""
     text: str
     phonemes: str
     language: str
+    span: tuple[int, int] = (0, 0)
+    """The frames in which somebody speaks: from the first to before the last."""
 
 
 class Studio:
@@ -43,17 +45,24 @@ class Studio:
         self._voice = EspeakLibrary()
         self._features = FeatureExtractor()
 
-    def example(self, number: int, easy: bool = False) -> Example:
-        """Example `number` of the training; an `easy` one is near, and in a quiet room."""
+    def example(self, number: int, phrases: float = 0.0, easy: bool = False) -> Example:
+        """Example `number` of the training.
+
+        Args:
+            number: of the example.
+            phrases: the share of examples that are a few words of a sentence.
+            easy: near, and in a quiet room.
+        """
         rng = random.Random(f"{self._seed}/{number}")
         text = rng.choice(self._texts)
         if rng.random() < _NOT_SPEECH:
-            return Example(self.features_of(_empty_room(rng)), "", "", text.language)
+            return Example(self.features_of(_empty_room(rng, 2.0 if phrases == 1 else 5.0)), "", "", text.language)
         while True:
-            sentence = text.draw(rng)
+            sentence = text.phrase(rng) if rng.random() < phrases else text.draw(rng)
             speech, phonemes = self.speech(sentence, text.language, TRAINED_VARIANTS, rng)
             if 0 < len(speech) < _LONGEST_S * RATE_HZ:
-                return Example(self.features_of(_in_a_room(speech, rng, easy)), sentence, phonemes, text.language)
+                sound, span = _in_a_room(speech, rng, easy)
+                return Example(self.features_of(sound), sentence, phonemes, text.language, span)
 
     def trial(self, number: int, text: EarText) -> tuple[Sound, str]:
         """Sound and words of trial sentence `number`: new words in a new voice, in a quiet room."""
@@ -77,7 +86,8 @@ class Studio:
         return self._features(sound)[:, :-1].astype(np.float32)
 
 
-def _in_a_room(speech: Sound, rng: random.Random, easy: bool) -> Sound:
+def _in_a_room(speech: Sound, rng: random.Random, easy: bool) -> tuple[Sound, tuple[int, int]]:
+    """The speech as a microphone takes it, and the frames in which it is."""
     noise = np.random.default_rng(rng.getrandbits(32))
     if rng.random() < 0.12:  # a first sound that the microphone came too late for
         speech = speech[round(rng.uniform(0.0, 0.05) * RATE_HZ) :]
@@ -92,12 +102,13 @@ def _in_a_room(speech: Sound, rng: random.Random, easy: bool) -> Sound:
         if rng.random() < 0.3 and not easy
         else noises.coloured(len(sound), 1.0, noise)
     )
-    return (sound + level * other).astype(np.float32)
+    first, last = round(before * FRAMES_PER_S), round((before + len(speech) / RATE_HZ) * FRAMES_PER_S)
+    return (sound + level * other).astype(np.float32), (first, last)
 
 
-def _empty_room(rng: random.Random) -> Sound:
+def _empty_room(rng: random.Random, longest_s: float) -> Sound:
     noise = np.random.default_rng(rng.getrandbits(32))
-    sound = noises.anything(round(rng.uniform(0.3, 5.0) * RATE_HZ), noise)
+    sound = noises.anything(round(rng.uniform(0.3, longest_s) * RATE_HZ), noise)
     if rng.random() < 0.3:
         sound = noises.echo(sound, rng.uniform(0.2, 1.5), rng.uniform(-5, 10), noise)
     return sound / (np.max(np.abs(sound)) + 1e-6) * np.float32(10 ** (rng.uniform(-60, -3) / 20))

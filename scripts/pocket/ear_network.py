@@ -1,7 +1,9 @@
 """The network of the pocket ears: a small Whisper, and a phoneme reader on its encoder that only the training needs.
 
 The reader (connectionist temporal classification, Graves et al. 2006, beside attention as in Watanabe et al. 2017)
-teaches the encoder the sounds of speech long before the decoder has learnt where to look; it is not exported.
+teaches the encoder the sounds of speech long before the decoder has learnt where to look; it is not exported. Where to
+look, some heads of the decoder are told: in speech the words stand one after the other, so that the n-th of N is not
+far from n/N of the time (guided attention, Tachibana et al. 2018).
 """
 
 from __future__ import annotations
@@ -14,7 +16,13 @@ from transformers import WhisperConfig, WhisperForConditionalGeneration
 MELS, WIDTH, HEADS = 80, 256, 4
 ENCODER_LAYERS, DECODER_LAYERS = 4, 3
 IGNORED = -100
+PROMPT_TOKENS = 4
+"""Before the first word: the tokens of `ear_tokens.prompt`."""
 _CTC_WEIGHT = 0.4
+_GUIDED_WEIGHT = 1.0
+_GUIDED_WIDTH = 0.12
+_GUIDED_HEADS = 2
+"""Of each layer of the decoder but the first."""
 _SMOOTHING = 0.05
 
 
@@ -47,6 +55,12 @@ class Ears(nn.Module):
             nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
         self.phonemes = nn.Linear(WIDTH, phonemes + 1)
         """Class 0 is "no new sound"."""
+        self._looks: dict[int, list[Tensor]] = {}
+        for number, layer in enumerate(self.whisper.model.decoder.layers[1:]):
+            for projection in (layer.encoder_attn.q_proj, layer.encoder_attn.k_proj):
+                projection.register_forward_hook(
+                    lambda _, __, output, number=number: self._looks.setdefault(number, []).append(output)
+                )
 
     def encode(self, features: Tensor) -> Tensor:
         """(batch, mels, frames) to (batch, frames / 2, width): Whisper's own encoder, which insists on 3,000 frames."""
@@ -60,8 +74,9 @@ class Ears(nn.Module):
         return encoder.layer_norm(hidden)
 
     def loss(self, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
-        """The training's loss on a batch, and its parts: `text` and `sounds`."""
+        """The training's loss on a batch, and its parts: `text`, `sounds` and `places`."""
         hidden = self.encode(batch["features"])
+        self._looks.clear()
         output = self.whisper.model.decoder(input_ids=batch["given"], encoder_hidden_states=hidden)
         logits = self.whisper.proj_out(output.last_hidden_state)
         text = functional.cross_entropy(
@@ -72,4 +87,26 @@ class Ears(nn.Module):
         sounds = functional.ctc_loss(
             steps, batch["phonemes"], lengths, batch["phoneme_lengths"], blank=0, zero_infinity=True
         )
-        return text + _CTC_WEIGHT * sounds, {"text": float(text.detach()), "sounds": float(sounds.detach())}
+        looks = [self._astray(query, key, batch) for query, key in self._looks.values()]
+        places = torch.stack(looks).mean()
+        self._looks.clear()
+        parts = {"text": text, "sounds": sounds, "places": places}
+        loss = text + _CTC_WEIGHT * sounds + _GUIDED_WEIGHT * places
+        return loss, {name: float(part.detach()) for name, part in parts.items()}
+
+    def _astray(self, query: Tensor, key: Tensor, batch: dict[str, Tensor]) -> Tensor:
+        """How much of a layer's attention is far from where a word must be, between 0 and 1."""
+        heads = (part.view(*part.shape[:2], HEADS, -1).transpose(1, 2)[:, :_GUIDED_HEADS] for part in (query, key))
+        queries, keys = heads
+        attention = (queries @ keys.transpose(-1, -2) * queries.shape[-1] ** -0.5).softmax(-1)
+        wanted, spans = batch["wanted"], batch["spans"] / 2
+        words = (wanted[:, PROMPT_TOKENS - 1 :] != IGNORED).sum(1) - 1
+        word = torch.arange(wanted.shape[1], device=query.device)[None] - PROMPT_TOKENS + 1
+        counted = (word >= 0) & (word < words[:, None])
+        place = (word + 0.5) / words[:, None].clamp(min=1)
+        frames = torch.arange(key.shape[1], device=query.device)[None] + 0.5
+        first, last = spans[:, :1], spans[:, 1:]
+        time = (frames - first) / (last - first).clamp(min=1)
+        far = 1 - torch.exp(-((time[:, None, :] - place[:, :, None]) ** 2) / (2 * _GUIDED_WIDTH**2))
+        astray = (attention * far[:, None]).sum(-1).mean(1)
+        return (astray * counted).sum() / counted.sum().clamp(min=1)

@@ -17,6 +17,7 @@ _KEPT_FOR_TRIAL = 40
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
 _SENTENCE_END = re.compile(r"(?<=[.?!…])\s+")
 _LONGEST_WORDS = 24
+_LONGEST_PHRASE = 4
 _WORDS_SEEN_IN = 12_000
 
 
@@ -52,6 +53,16 @@ class EarText:
         seen = {word for _ in range(_WORDS_SEEN_IN) for word in _WORD.findall(self._question(rng))}
         seen |= {word for _ in range(_WORDS_SEEN_IN) for word in _WORD.findall(self._statement(rng))}
         self.words = sorted(word for word in seen if not word.endswith(("'", "’")))
+
+    def phrase(self, rng: random.Random) -> str:
+        """A few neighbouring words of a sentence: the shorter a text, the sooner the ears learn where its words are."""
+        while True:
+            words = self.draw(rng).split(" ")
+            count = rng.randint(1, _LONGEST_PHRASE)
+            start = rng.randrange(max(1, len(words) - count + 1))
+            text = " ".join(words[start : start + count])
+            if normal(text) and not is_kept_for_trial(text):
+                return text
 
     def draw(self, rng: random.Random, for_trial: bool = False) -> str:
         """A sentence; for a trial one that is drawn from the questions and statements and was never trained on."""

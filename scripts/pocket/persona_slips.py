@@ -11,6 +11,7 @@ _LEAD_INS = {
     "en": ("um", "well", "so", "uh", "okay so", "you know", "and", "right", "hello", "hi Ada"),
     "fr": ("euh", "ben", "alors", "bon", "donc", "oui alors", "et", "voilà", "bonjour", "dis donc"),
 }
+_SHORT_WORD = 3
 _PUNCTUATION = re.compile(r"[.?!,;:…]")
 _SPACES = re.compile(r"\s+")
 
@@ -30,6 +31,11 @@ def slipped(question: str, language: Language, words: list[str], rng: random.Ran
         text = text[0].upper() + text[1:]
     if rng.random() < 0.16:
         text = _with_another_word(text, words, rng)
+    order = rng.random()
+    if order < 0.06:
+        text = _keywords(text)
+    elif order < 0.10:
+        text = _in_another_order(text, rng)
     if rng.random() < 0.06:
         text = text.replace("'", "’")
     bare = rng.random()
@@ -40,6 +46,19 @@ def slipped(question: str, language: Language, words: list[str], rng: random.Ran
     if bare < 0.06:
         text = text.lower()
     return text or question
+
+
+def _keywords(text: str) -> str:
+    """The longer words alone: what a recogniser in a loud room leaves."""
+    longer = [word for word in text.split(" ") if len(word.strip(".?!,")) > _SHORT_WORD]
+    return " ".join(longer) if longer else text
+
+
+def _in_another_order(text: str, rng: random.Random) -> str:
+    """The same words stirred: a subject is told by its words more than by their order."""
+    words = text.split(" ")
+    rng.shuffle(words)
+    return " ".join(words)
 
 
 def _with_another_word(text: str, words: list[str], rng: random.Random) -> str:

@@ -52,6 +52,8 @@ _GO_ON = {
         "Dis-m'en plus.", "Que voulez-vous dire ?", "C'est vrai ?", "Et ensuite ?", "Je vois. Continuez.",
     ),
 }  # fmt: skip
+_MORE = {"unknown": 2, "distress": 3, "sadness": 1.5, "machine": 1.5, "privacy": 1.5}
+"""Subjects that come more often than others."""
 _SILENCE = "…"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _WORDS_SEEN_IN = 4_000
@@ -131,7 +133,7 @@ class _LanguageText:
         self._unknown = next(topic for topic in asked if topic.name == "unknown")
         self._silence = next((topic for topic in asked if topic.name == "silence"), self._unknown)
         # a subject with more ways to ask for it comes more often, but not in proportion
-        self._weights = [len(topic.questions) ** 0.5 * (2 if topic is self._unknown else 1) for topic in self._plain]
+        self._weights = [_MORE.get(topic.name, 1) * (20 + len(topic.questions)) ** 0.5 for topic in self._plain]
         rng = random.Random(1)
         drawn = (self._question(rng.choice(asked), rng, {})[1] for _ in range(_WORDS_SEEN_IN))
         self._words = sorted({word.lower() for question in drawn for word in _WORD.findall(question)})
@@ -207,12 +209,20 @@ class _LanguageText:
         """
         while True:
             values = dict(bound)
-            question = self._corpus.draw(rng.choice(topic.questions), rng, values)
+            question = self._corpus.draw(self._template(topic, rng), rng, values)
             if is_kept_for_trial(question) == held_out:
                 bound.update(values)
                 return topic, question
             if held_out:
                 topic = self._any_topic(rng)
+
+    def _template(self, topic: Topic, rng: random.Random) -> str:
+        """Words for a subject: by the many templates, freely spoken, or only its name in a common sentence."""
+        chance = rng.random()
+        if topic.remarks and chance < 0.35:
+            return rng.choice(topic.remarks)
+        framed = self._corpus.framed(topic, rng) if chance < 0.6 else ""
+        return framed or rng.choice(topic.questions)
 
     def _heard(self, question: str, rng: random.Random) -> Message:
         heard = slipped(question, self._language, self._words, rng)

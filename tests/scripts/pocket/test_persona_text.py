@@ -141,13 +141,13 @@ def test_a_remembered_answer_says_what_its_line_says(small: PersonaText) -> None
 
 
 def test_without_its_line_the_character_does_not_know(small: PersonaText) -> None:
-    for number in range(2_000):
+    answers = set()
+    for number in range(4_000):
         messages = small.example(number).messages
-        question = with_role(messages, "user")[-1:]
-        if question == ["Who brought you the hat?"] and "hat" not in " ".join(with_role(messages, "memory")):
-            assert messages[-1].text == "That is not in the letters."
-            return
-    pytest.fail("nobody asked for something that is not remembered")
+        question = " ".join(with_role(messages, "user")[-1:])
+        if question.startswith("Who brought") and "hat" not in " ".join(with_role(messages, "memory")):
+            answers.add(messages[-1].text)
+    assert answers == {"That is not in the letters."}
 
 
 def test_a_gentle_note_gets_a_gentle_answer(small: PersonaText) -> None:
@@ -166,10 +166,38 @@ def test_going_on_follows_the_subject(small: PersonaText) -> None:
     assert all(len(with_role(messages, "user")) > 1 for messages in followed)
 
 
+def test_a_subject_is_asked_for_by_its_names_by_what_one_does_there_and_in_words_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "fr.txt"
+    file.write_text(
+        """
+:frames = Parlez-nous, & ? | Et & ?
+:vframes = Ça vous arrive de & ?
+## sea
+? {La mer|Et la mer} ?
+?? Mon père était marin.
+& l'océan | les vagues
+&v nager | aller à la plage
+= Elle est à quarante pas.
+""",
+        encoding="utf-8",
+    )
+    corpus, rng = Corpus(file), random.Random(1)
+    (sea,) = corpus.topics
+    assert sea.remarks == ["Mon père était marin."]
+    assert {corpus.draw(corpus.framed(sea, rng), rng) for _ in range(200)} == {
+        "Parlez-nous, l'océan ?",
+        "Parlez-nous, les vagues ?",
+        "Et l'océan ?",
+        "Et les vagues ?",
+        "Ça vous arrive de nager ?",
+        "Ça vous arrive d'aller à la plage ?",
+    }
+
+
 def test_slips_leave_most_questions_as_they_were_and_none_empty() -> None:
     rng = random.Random(1)
     heard = [slipped("Où est la lampe d'Ada ?", "fr", ["pain"], rng) for _ in range(1_000)]
-    assert heard.count("Où est la lampe d'Ada ?") > 600
+    assert heard.count("Où est la lampe d'Ada ?") > 500
     assert "où est la lampe d'ada" in heard
     assert any("pain" in question for question in heard)
     assert all(slipped("Oui.", "fr", ["pain"], rng).strip() for _ in range(1_000))
