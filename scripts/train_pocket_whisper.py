@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
-import os
 import random
 import sys
 import time
@@ -14,7 +13,6 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from torch.utils.data import DataLoader
 
 from scripts.pocket import checkpoint, loss_curve
 from scripts.pocket.ear_batches import GROUP, BatchSettings, EarBatches
@@ -25,6 +23,7 @@ from scripts.pocket.ear_text import EarText
 from scripts.pocket.ear_tokens import END, LANGUAGES, START, make_tokenizer
 from scripts.pocket.ear_trial import try_out
 from scripts.pocket.grammar import Corpus
+from scripts.pocket.loader import loader
 from scripts.pocket.model_card import write_card
 from scripts.pocket.muon import Muon
 
@@ -94,10 +93,9 @@ def _train(
             optimizer.load_state_dict(kept)
         step = state["step"]
     batches = EarBatches(texts, tokenizer, phonemes, settings, step // GROUP)
-    loader = DataLoader(batches, batch_size=None, num_workers=2, prefetch_factor=1, worker_init_fn=_stand_back)
     ears.train()
     started, seconds_of_training = time.monotonic(), losses[-1]["seconds"] if losses else 0.0
-    for group in loader if time_s > 0 else ():
+    for group in loader(batches) if time_s > 0 else ():
         for batch in group:
             loss, parts = ears.loss({name: tensor.to(device) for name, tensor in batch.items()})
             ears.zero_grad(set_to_none=True)
@@ -136,11 +134,6 @@ def _optimizers(ears: Ears) -> list[torch.optim.Optimizer]:
         Muon(matrices, lr=RATES["muon_rate"], weight_decay=decay),
         torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=decay, fused=True),
     ]
-
-
-def _stand_back(_: int) -> None:
-    """Examples are made while the training waits for them, and do not slow it down when it does not."""
-    os.nice(19)
 
 
 def _finish(

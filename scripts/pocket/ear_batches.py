@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from scripts.pocket.ear_examples import FRAMES_PER_S, Example, Studio
-from scripts.pocket.ear_network import IGNORED, MELS
+from scripts.pocket.ear_network import FRAMES_PER_STEP, IGNORED, MELS, NOWHERE
 from scripts.pocket.ear_text import EarText
 from scripts.pocket.ear_tokens import END, NO_SPEECH, prompt
 
@@ -78,7 +79,7 @@ class EarBatches(Dataset):
         for row, one in zip(features, examples, strict=True):
             heard = one.features if share < _EASY_SHARE else _masked(one.features, rng)
             row[:, : heard.shape[1]] = heard
-        given, wanted = self._tokens(examples)
+        given, wanted, places = self._tokens(examples)
         sounds = [[self._phonemes[sign] for sign in one.phonemes if sign in self._phonemes] for one in examples]
         return {
             "features": torch.from_numpy(features),
@@ -86,21 +87,29 @@ class EarBatches(Dataset):
             "wanted": torch.tensor(wanted),
             "phonemes": torch.tensor([number for one in sounds for number in one], dtype=torch.long),
             "phoneme_lengths": torch.tensor([len(one) for one in sounds]),
-            "spans": torch.tensor([one.span for one in examples]),
+            "places": torch.tensor(places) / FRAMES_PER_STEP,
         }
 
-    def _tokens(self, examples: list[Example]) -> tuple[list[list[int]], list[list[int]]]:
-        """What the decoder reads and what it must say next: first the language (or that nobody speaks), then words."""
+    def _tokens(self, examples: list[Example]) -> tuple[list[list[int]], list[list[int]], list[list[float]]]:
+        """What the decoder reads, what it must say next, and the frame where that is heard (NOWHERE: no matter).
+
+        First comes the language (or that nobody speaks), then words.
+        """
         end, nobody = self._tokenizer.token_to_id(END), self._tokenizer.token_to_id(NO_SPEECH)
-        given, wanted = [], []
+        given, wanted, places = [], [], []
         for one in examples:
             head = prompt(self._tokenizer, one.language)
-            words = self._tokenizer.encode(one.text, add_special_tokens=False).ids
+            pieces = self._tokenizer.encode(one.text, add_special_tokens=False)
+            words = pieces.ids
             given.append([*head, *words])
+            middles = [(start + stop) / 2 for start, stop in pieces.offsets]
+            characters, frames = zip(*one.places, strict=True) if one.text else ((), ())
+            heard = np.interp(middles, characters, frames).tolist() if one.text else []
+            places.append([NOWHERE] * (len(head) - 1) + [*heard, frames[-1] if one.text else NOWHERE])
             first = head[1] if one.text else nobody
             wanted.append([first, IGNORED, IGNORED, *words, end])
         longest = _rounded(max(map(len, given)), 4)
-        return _filled(given, end, longest), _filled(wanted, IGNORED, longest)
+        return _filled(given, end, longest), _filled(wanted, IGNORED, longest), _filled(places, NOWHERE, longest)
 
 
 def _rounded(length: int, step: int) -> int:
@@ -108,7 +117,7 @@ def _rounded(length: int, step: int) -> int:
     return -(-length // step) * step
 
 
-def _filled(rows: list[list[int]], filler: int, length: int) -> list[list[int]]:
+def _filled(rows: list[list[Any]], filler: float, length: int) -> list[list[Any]]:
     return [row + [filler] * (length - len(row)) for row in rows]
 
 

@@ -6,7 +6,7 @@ Example number n is the same in every run, so that a training that was interrupt
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import soxr
@@ -14,7 +14,7 @@ from faster_whisper.feature_extractor import FeatureExtractor
 
 from scripts.pocket import noises
 from scripts.pocket.ear_text import EarText
-from scripts.pocket.espeak_library import EspeakLibrary
+from scripts.pocket.espeak_library import EspeakLibrary, Spoken
 from scripts.pocket.noises import RATE_HZ, Sound
 from scripts.pocket.voices import HELD_OUT_VARIANTS, TRAINED_VARIANTS, any_manner
 
@@ -25,15 +25,15 @@ _LONGEST_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What is heard, and what was said; `text` and `phonemes` are empty, and `span` is 0, when nobody spoke."""
+    """What is heard, and what was said; the rest is empty when nobody spoke."""
 
     features: np.ndarray
     """Log-mel spectrum, float32, shape (80, frames)."""
     text: str
     phonemes: str
     language: str
-    span: tuple[int, int] = (0, 0)
-    """The frames in which somebody speaks: from the first to before the last."""
+    places: tuple[tuple[int, float], ...] = ()
+    """Characters of the text, each with the frame in which it begins to be said; the last are the ends of both."""
 
 
 class Studio:
@@ -59,38 +59,42 @@ class Studio:
             return Example(self.features_of(_empty_room(rng, 2.0 if phrases == 1 else 5.0)), "", "", text.language)
         while True:
             sentence = text.phrase(rng) if rng.random() < phrases else text.draw(rng)
-            speech, phonemes = self.speech(sentence, text.language, TRAINED_VARIANTS, rng)
-            if 0 < len(speech) < _LONGEST_S * RATE_HZ:
-                sound, span = _in_a_room(speech, rng, easy)
-                return Example(self.features_of(sound), sentence, phonemes, text.language, span)
+            speech = self.speech(sentence, text.language, TRAINED_VARIANTS, rng)
+            if 0 < len(speech.sound) < _LONGEST_S * RATE_HZ:
+                sound, before_s = _in_a_room(speech.sound, rng, easy)
+                words = (*speech.words, (len(sentence), len(speech.sound) / RATE_HZ))
+                places = tuple((character, (at_s + before_s) * FRAMES_PER_S) for character, at_s in words)
+                return Example(self.features_of(sound), sentence, speech.phonemes, text.language, places)
 
     def trial(self, number: int, text: EarText) -> tuple[Sound, str]:
         """Sound and words of trial sentence `number`: new words in a new voice, in a quiet room."""
         rng = random.Random(f"trial/{text.language}/{number}")
         sentence = text.draw(rng, for_trial=True)
-        speech, _ = self.speech(sentence, text.language, HELD_OUT_VARIANTS, rng)
+        speech = self.speech(sentence, text.language, HELD_OUT_VARIANTS, rng).sound
         noise = np.random.default_rng(number)
         sound = np.concatenate((np.zeros(round(0.25 * RATE_HZ)), speech, np.zeros(round(0.45 * RATE_HZ))))
         return (sound + 10 ** (-60 / 20) * noise.standard_normal(len(sound))).astype(np.float32), sentence
 
-    def speech(self, sentence: str, language: str, variants: tuple[str, ...], rng: random.Random) -> tuple[Sound, str]:
-        """`sentence` at 16 kHz without the silence around it, and its phonemes."""
-        sound, phonemes = self._voice.say(sentence, any_manner(language, variants, rng))
-        loud = np.flatnonzero(np.abs(sound) > 0.003)
+    def speech(self, sentence: str, language: str, variants: tuple[str, ...], rng: random.Random) -> Spoken:
+        """`sentence` at 16 kHz without the silence around it."""
+        spoken = self._voice.say(sentence, any_manner(language, variants, rng))
+        loud = np.flatnonzero(np.abs(spoken.sound) > 0.003)
         if not len(loud):
-            return np.zeros(0, np.float32), phonemes
-        return soxr.resample(sound[loud[0] : loud[-1] + 1], self._voice.rate_hz, RATE_HZ), phonemes
+            return replace(spoken, sound=np.zeros(0, np.float32))
+        sound = soxr.resample(spoken.sound[loud[0] : loud[-1] + 1], self._voice.rate_hz, RATE_HZ)
+        begin_s = loud[0] / self._voice.rate_hz
+        return replace(spoken, sound=sound, words=[(character, at_s - begin_s) for character, at_s in spoken.words])
 
     def features_of(self, sound: Sound) -> np.ndarray:
         """As faster-whisper computes them before it pads them with zeros."""
         return self._features(sound)[:, :-1].astype(np.float32)
 
 
-def _in_a_room(speech: Sound, rng: random.Random, easy: bool) -> tuple[Sound, tuple[int, int]]:
-    """The speech as a microphone takes it, and the frames in which it is."""
+def _in_a_room(speech: Sound, rng: random.Random, easy: bool) -> tuple[Sound, float]:
+    """The speech as a microphone takes it, and how many seconds later it begins there."""
     noise = np.random.default_rng(rng.getrandbits(32))
-    if rng.random() < 0.12:  # a first sound that the microphone came too late for
-        speech = speech[round(rng.uniform(0.0, 0.05) * RATE_HZ) :]
+    late_s = rng.uniform(0.0, 0.05) if rng.random() < 0.12 else 0.0  # the microphone misses a first sound
+    speech = speech[round(late_s * RATE_HZ) :]
     if rng.random() < 0.4 and not easy:
         speech = noises.echo(speech, rng.uniform(0.15, 0.9), rng.uniform(0, 15), noise)
     before, after = rng.uniform(0.02, 0.5), rng.uniform(0.05, 0.7)
@@ -102,8 +106,7 @@ def _in_a_room(speech: Sound, rng: random.Random, easy: bool) -> tuple[Sound, tu
         if rng.random() < 0.3 and not easy
         else noises.coloured(len(sound), 1.0, noise)
     )
-    first, last = round(before * FRAMES_PER_S), round((before + len(speech) / RATE_HZ) * FRAMES_PER_S)
-    return (sound + level * other).astype(np.float32), (first, last)
+    return (sound + level * other).astype(np.float32), before - late_s
 
 
 def _empty_room(rng: random.Random, longest_s: float) -> Sound:

@@ -2,8 +2,8 @@
 
 The reader (connectionist temporal classification, Graves et al. 2006, beside attention as in Watanabe et al. 2017)
 teaches the encoder the sounds of speech long before the decoder has learnt where to look; it is not exported. Where to
-look, some heads of the decoder are told: in speech the words stand one after the other, so that the n-th of N is not
-far from n/N of the time (guided attention, Tachibana et al. 2018).
+look, some heads of the decoder are told (as in guided attention, Tachibana et al. 2018, but with the times at which the
+words were said: espeak-ng tells them).
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ from transformers import WhisperConfig, WhisperForConditionalGeneration
 MELS, WIDTH, HEADS = 80, 256, 4
 ENCODER_LAYERS, DECODER_LAYERS = 4, 3
 IGNORED = -100
-PROMPT_TOKENS = 4
-"""Before the first word: the tokens of `ear_tokens.prompt`."""
+FRAMES_PER_STEP = 2
+"""The encoder takes two frames together."""
+NOWHERE = -1.0
+"""In place of a time: it does not matter where to look."""
 _CTC_WEIGHT = 0.4
-_GUIDED_WEIGHT = 1.0
-_GUIDED_WIDTH = 0.12
+_GUIDED_WEIGHT = 0.5
+_GUIDED_STEPS = 5.0
+"""How far from a word's time attention may be without being told so, in steps of 20 ms."""
+_LITTLE = 1e-3
 _GUIDED_HEADS = 2
 """Of each layer of the decoder but the first."""
 _SMOOTHING = 0.05
@@ -95,18 +99,14 @@ class Ears(nn.Module):
         return loss, {name: float(part.detach()) for name, part in parts.items()}
 
     def _astray(self, query: Tensor, key: Tensor, batch: dict[str, Tensor]) -> Tensor:
-        """How much of a layer's attention is far from where a word must be, between 0 and 1."""
+        """How far a layer looks from where the words are: minus the logarithm of the share that is near."""
         heads = (part.view(*part.shape[:2], HEADS, -1).transpose(1, 2)[:, :_GUIDED_HEADS] for part in (query, key))
         queries, keys = heads
         attention = (queries @ keys.transpose(-1, -2) * queries.shape[-1] ** -0.5).softmax(-1)
-        wanted, spans = batch["wanted"], batch["spans"] / 2
-        words = (wanted[:, PROMPT_TOKENS - 1 :] != IGNORED).sum(1) - 1
-        word = torch.arange(wanted.shape[1], device=query.device)[None] - PROMPT_TOKENS + 1
-        counted = (word >= 0) & (word < words[:, None])
-        place = (word + 0.5) / words[:, None].clamp(min=1)
-        frames = torch.arange(key.shape[1], device=query.device)[None] + 0.5
-        first, last = spans[:, :1], spans[:, 1:]
-        time = (frames - first) / (last - first).clamp(min=1)
-        far = 1 - torch.exp(-((time[:, None, :] - place[:, :, None]) ** 2) / (2 * _GUIDED_WIDTH**2))
-        astray = (attention * far[:, None]).sum(-1).mean(1)
+        places = batch["places"][:, :, None]
+        steps = torch.arange(key.shape[1], device=query.device) + 0.5
+        near = torch.exp(-((steps - places) ** 2) / (2 * _GUIDED_STEPS**2))
+        counted = batch["places"] >= 0
+        share = (attention * near[:, None]).sum(-1)
+        astray = -(share + _LITTLE).log().mean(1)
         return (astray * counted).sum() / counted.sum().clamp(min=1)

@@ -27,7 +27,7 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
         """Move every matrix by its gradient."""
         for group in self.param_groups:
-            for matrix in group["params"]:
+            for matrix in (weights for weights in group["params"] if weights.grad is not None):
                 memory = self.state[matrix].setdefault("momentum", torch.zeros_like(matrix))
                 memory.lerp_(matrix.grad, 1 - group["momentum"])
                 update = levelled(matrix.grad.lerp(memory, group["momentum"]))

@@ -25,10 +25,10 @@ class NetworkSettings:
     """Shape of the network."""
 
     vocabulary: int
-    width: int = 192
+    width: int = 256
     layers: int = 5
-    heads: int = 6
-    feed_forward: int = 512
+    heads: int = 8
+    feed_forward: int = 640
     subjects: int = 0
     """Of the second task."""
 

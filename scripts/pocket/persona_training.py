@@ -8,15 +8,15 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from scripts.pocket import checkpoint, loss_curve
+from scripts.pocket.loader import loader
 from scripts.pocket.muon import Muon
 from scripts.pocket.persona_batches import GROUP, BatchSettings, PersonaBatches, held_out
 from scripts.pocket.persona_network import Persona
 from scripts.pocket.persona_text import PersonaText
 
-RATES = {"muon_rate": 2e-3, "adam_rate": 1e-3, "muon_decay": 0.05, "warm_up_steps": 80, "falling_share": 1.0}
+RATES = {"muon_rate": 3e-3, "adam_rate": 1.5e-3, "muon_decay": 0.05, "warm_up_steps": 80, "falling_share": 1.0}
 """Of the two optimisers; the card names them."""
 LOSSES = ("answers", "held out", "subjects", "subjects held out")
 SUBJECTS_WEIGHT = 0.4
@@ -47,7 +47,7 @@ class Training:
         batches = PersonaBatches(self._text, self._tokenizer, self._settings, first)
         before_s = self._losses[-1]["seconds"] if self._losses else 0.0
         started = time.monotonic()
-        for number, group in enumerate(DataLoader(batches, batch_size=None, num_workers=1) if time_s > 0 else (), 1):
+        for number, group in enumerate(loader(batches) if time_s > 0 else (), 1):
             for batch in group:
                 self._learn([part.to(self._device) for part in batch])
                 if self._step % _NOTED_EVERY == 0:
