@@ -64,7 +64,8 @@ def _vocabulary(text: PersonaText) -> Tokenizer:
     """The pieces of words, made at the first start."""
     path = WORKSHOP / "tokenizer.json"
     if not path.exists():
-        make_tokenizer(message.text for n in range(_SAMPLES) for message in text.example(n).messages).save(str(path))
+        drawn = (message.text for n in range(_SAMPLES) for message in text.example(n).messages)
+        make_tokenizer(drawn, text.subjects).save(str(path))
     return Tokenizer.from_file(str(path))
 
 

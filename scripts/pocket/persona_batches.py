@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,10 +13,11 @@ from torch.utils.data import Dataset
 
 from scripts.pocket.persona_network import IGNORED
 from scripts.pocket.persona_text import PersonaText, Talk
-from scripts.pocket.persona_tokens import ASSISTANT, encode
+from scripts.pocket.persona_tokens import encode
 
 GROUP = 16
-"""Batches that are made at once and share their examples by length, so that little is padding."""
+"""Batches that are made at once and share their examples by length, so that little is padding: half of them hold
+conversations, half questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,10 @@ class BatchSettings:
     steps: int
 
 
-Batch = tuple[Tensor, Tensor, Tensor]
-"""What the network reads, the word that it must say next and the subject that it must name there (or IGNORED)."""
+Batch = tuple[Tensor, Tensor]
+"""What the network reads, and the token that it must say next (or IGNORED)."""
+QUESTIONS = 6
+"""So many questions, of which only the subject is to be named, cost about what one conversation costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,6 @@ class Row:
     tokens: list[int]
     wanted: list[int]
     """The tokens that are learned, IGNORED elsewhere."""
-    subjects: list[int]
 
 
 class PersonaBatches(Dataset):
@@ -47,7 +49,7 @@ class PersonaBatches(Dataset):
 
     def __init__(self, text: PersonaText, tokenizer: Tokenizer, settings: BatchSettings, first: int) -> None:
         self._text = text
-        self._coder = Coder(text, tokenizer)
+        self._coder = Coder(tokenizer)
         self._settings = settings
         self._first = first
 
@@ -58,34 +60,36 @@ class PersonaBatches(Dataset):
     def __getitem__(self, item: int) -> list[Batch]:
         """The batches of one group, in an order of their own."""
         group, size = self._first + item, self._settings.size
-        numbers = range(group * GROUP * size, (group + 1) * GROUP * size)
-        rows = sorted((self._coder.row(self._text.example(n)) for n in numbers), key=lambda row: len(row.tokens))
-        batches = [batch(rows[start : start + size]) for start in range(0, len(rows), size)]
+        half = GROUP // 2
+        talks = self._batches(self._text.example, group * half * size, size)
+        questions = self._batches(self._text.question, group * half * size * QUESTIONS, size * QUESTIONS)
+        batches = [*talks, *questions]
         random.Random(f"group/{self._settings.seed}/{group}").shuffle(batches)
         return batches
+
+    def _batches(self, drawn: Callable[[int], Talk], first: int, size: int) -> list[Batch]:
+        """Half a group, from example `first` on."""
+        numbers = range(first, first + GROUP // 2 * size)
+        rows = sorted((self._coder.row(drawn(number)) for number in numbers), key=lambda row: len(row.tokens))
+        return [batch(rows[start : start + size]) for start in range(0, len(rows), size)]
 
 
 class Coder:
     """Writes conversations as numbers."""
 
-    def __init__(self, text: PersonaText, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._subjects = {subject: number for number, subject in enumerate(text.subjects)}
-        self._assistant = tokenizer.token_to_id(ASSISTANT)
 
     def row(self, talk: Talk) -> Row:
-        """One conversation."""
-        tokens, learned = encode(self._tokenizer, talk.messages)
-        subjects = iter(talk.subjects)
-        named = [self._subjects[next(subjects)] if token == self._assistant else IGNORED for token in tokens]
-        return Row(
-            tokens, [token if is_learned else IGNORED for token, is_learned in zip(tokens, learned, strict=True)], named
-        )
+        """One conversation, or one question."""
+        tokens, learned = encode(self._tokenizer, talk.messages, talk.subjects[-1])
+        wanted = [token if is_learned else IGNORED for token, is_learned in zip(tokens, learned, strict=True)]
+        return Row(tokens, wanted)
 
 
 def held_out(text: PersonaText, tokenizer: Tokenizer, count: int) -> Batch:
     """One batch of `count` exchanges whose questions are never trained on."""
-    coder = Coder(text, tokenizer)
+    coder = Coder(tokenizer)
     return batch([coder.row(text.held_out(number)) for number in range(count)])
 
 
@@ -98,5 +102,4 @@ def batch(rows: Sequence[Row]) -> Batch:
 
     given = filled((row.tokens for row in rows), 0)
     wanted = filled((row.wanted for row in rows), IGNORED)
-    subjects = filled((row.subjects for row in rows), IGNORED)
-    return given[:, :-1], wanted[:, 1:], subjects[:, :-1]
+    return given[:, :-1], wanted[:, 1:]

@@ -10,7 +10,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from scripts.pocket.persona_network import EPSILON, ROTARY_BASE, Persona
-from scripts.pocket.persona_tokens import CONTROL, END, TEMPLATE
+from scripts.pocket.persona_tokens import END, TEMPLATE, is_control
 
 CONTEXT_TOKENS = 2048
 
@@ -37,8 +37,6 @@ def export(persona: Persona, tokenizer: Tokenizer, path: Path) -> None:
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     _add_vocabulary(writer, tokenizer)
     for name, tensor in persona.state_dict().items():
-        if name.startswith("subjects"):
-            continue
         weights = tensor.detach().cpu().numpy().astype(np.float32)
         if weights.ndim == 1:
             writer.add_tensor(name, weights)
@@ -55,7 +53,7 @@ def export(persona: Persona, tokenizer: Tokenizer, path: Path) -> None:
 def _add_vocabulary(writer: gguf.GGUFWriter, tokenizer: Tokenizer) -> None:
     model = json.loads(tokenizer.to_str())["model"]
     pieces = sorted(model["vocab"], key=model["vocab"].__getitem__)
-    kinds = [gguf.TokenType.CONTROL if piece in CONTROL else gguf.TokenType.NORMAL for piece in pieces]
+    kinds = [gguf.TokenType.CONTROL if is_control(piece) else gguf.TokenType.NORMAL for piece in pieces]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_vocab_size(len(pieces))

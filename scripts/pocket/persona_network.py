@@ -1,7 +1,7 @@
 """The network of the pocket persona: a small Llama (RMSNorm, rotary positions, SwiGLU, embeddings used at both ends).
 
-A second task, which only the training needs, is to name the subject before the first word of an answer: it teaches the
-network to understand questions long before it could learn that from the words of answers alone.
+An answer begins with the token of its subject (`persona_tokens`), whose loss is told apart from that of the words: so
+few of the tokens are subjects that the network would learn to understand questions last.
 
 Rotary positions turn neighbouring pairs, as Su et al. 2021 describe them and as llama.cpp does for its architecture
 "llama"; so nothing has to be permuted for the export.
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from scripts.pocket.persona_tokens import FIRST_SUBJECT
 
 IGNORED = -100
 ROTARY_BASE = 10_000.0
@@ -30,7 +32,7 @@ class NetworkSettings:
     heads: int = 8
     feed_forward: int = 640
     subjects: int = 0
-    """Of the second task."""
+    """How many tokens of the vocabulary, from FIRST_SUBJECT on, name subjects."""
 
     @property
     def head_width(self) -> int:
@@ -79,7 +81,6 @@ class Persona(nn.Module):
         self.token_embd = nn.Embedding(settings.vocabulary, settings.width)
         self.blk = nn.ModuleList(Block(settings) for _ in range(settings.layers))
         self.output_norm = nn.RMSNorm(settings.width, EPSILON)
-        self.subjects = nn.Linear(settings.width, settings.subjects, bias=False)
         for name, weights in self.named_parameters():
             if weights.dim() > 1:
                 # what adds to the stream starts smaller, the more of it there is (Radford et al. 2019)
@@ -98,16 +99,20 @@ class Persona(nn.Module):
         """(batch, tokens) to scores (batch, tokens, vocabulary)."""
         return functional.linear(self.hidden(tokens), self.token_embd.weight)
 
-    def loss(self, given: Tensor, wanted: Tensor, subjects: Tensor) -> tuple[Tensor, Tensor]:
-        """Of the words and of the subjects, each a mean over the places that are not IGNORED in `wanted`, `subjects`.
+    def loss(self, given: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+        """Of the words and of the subjects, each a mean over its places in `wanted` (0 where it has none).
 
-        Only for these the last projections are computed.
+        Only for places that are not IGNORED the last projection is computed.
         """
-        hidden = self.hidden(given)
-        learned, named = wanted != IGNORED, subjects != IGNORED
-        scores = functional.linear(hidden[learned], self.token_embd.weight)
-        words = functional.cross_entropy(scores, wanted[learned])
-        return words, functional.cross_entropy(self.subjects(hidden[named]), subjects[named])
+        learned = wanted != IGNORED
+        scores, tokens = functional.linear(self.hidden(given)[learned], self.token_embd.weight), wanted[learned]
+        losses = functional.cross_entropy(scores, tokens, reduction="none")
+        named = (tokens >= FIRST_SUBJECT) & (tokens < FIRST_SUBJECT + self.settings.subjects)
+        return _mean(losses[~named]), _mean(losses[named])
+
+
+def _mean(losses: Tensor) -> Tensor:
+    return losses.sum() / max(1, len(losses))
 
 
 def turns_of(tokens: int, head_width: int, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -100,6 +100,12 @@ class PersonaText:
             return _talk([*exchanges, teller.going_on(exchanges[-1].topic, rng)])
         return _talk([*exchanges, text.dressed_exchange(rng, rng.choice(self._texts))])
 
+    def question(self, number: int) -> Talk:
+        """Question `number` of the training, and what it is about."""
+        rng = random.Random(f"persona question/{self._seed}/{number}")
+        exchange = rng.choice(self._texts).exchange(rng)
+        return Talk(tuple(exchange.messages[:-1]), (exchange.subject,))
+
     def held_out(self, number: int) -> Talk:
         """One exchange, its question of those that were never trained on."""
         rng = random.Random(f"persona held out/{number}")

@@ -2,6 +2,9 @@
 
 llama.cpp knows GPT-2's way of cutting a text into words (`tokenizer.ggml.pre` is "gpt-2"), which is also the one of
 Hugging Face's `ByteLevel`.
+
+The persona begins an answer by naming its subject, with a control token of that subject which is never spoken: once it
+has named it, its words are on it.
 """
 
 from __future__ import annotations
@@ -13,10 +16,12 @@ from tokenizers.models import BPE
 
 from models.chat import fold
 from models.protocols import Message
-from scripts.pocket.persona_text import CUT_OFF, LONGEST_TALK
+from scripts.pocket.persona_text import LONGEST_TALK
 
 END, USER, ASSISTANT = "<|end|>", "<|user|>", "<|assistant|>"
 CONTROL = (END, USER, ASSISTANT)
+FIRST_SUBJECT = len(CONTROL)
+"""The number of the first subject's token."""
 _PIECES = 4_000
 _LINES, _LINE_CHARS, _PAST_CHARS = 5, 240, 80
 
@@ -39,8 +44,18 @@ TEMPLATE = (
 """The last exchanges and the question; of a long line, the end."""
 
 
-def make_tokenizer(texts: Iterable[str]) -> Tokenizer:
-    """A tokenizer of pieces that are frequent in `texts`; the control tokens come first."""
+def subject_token(subject: str) -> str:
+    """What the persona thinks before it speaks about that subject ("en/sea")."""
+    return f"<|{subject}|>"
+
+
+def is_control(piece: str) -> bool:
+    """Whether a piece of the vocabulary is never spoken."""
+    return piece.startswith("<|") and piece.endswith("|>")
+
+
+def make_tokenizer(texts: Iterable[str], subjects: Iterable[str] = ()) -> Tokenizer:
+    """A tokenizer of pieces that are frequent in `texts`; the control tokens come first, then the subjects'."""
     tokenizer = Tokenizer(BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -49,17 +64,18 @@ def make_tokenizer(texts: Iterable[str]) -> Tokenizer:
         trainers.BpeTrainer(
             vocab_size=_PIECES,
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            special_tokens=list(CONTROL),
+            special_tokens=[*CONTROL, *map(subject_token, subjects)],
             show_progress=False,
         ),
     )
     return tokenizer
 
 
-def encode(tokenizer: Tokenizer, messages: Sequence[Message]) -> tuple[list[int], list[bool]]:
-    """Tokens of a conversation, as the template writes it, and which of them are learned: answers and their ends.
+def encode(tokenizer: Tokenizer, messages: Sequence[Message], subject: str = "") -> tuple[list[int], list[bool]]:
+    """Tokens of a conversation, as the template writes it, and which of them are learned.
 
-    An answer that was cut off is read, not learned.
+    With a `subject` that is the last answer: its subject, its words and its end, or the subject alone where the
+    conversation ends with a question. Earlier answers are read without their subjects, as the template has them.
     """
     tokens: list[int] = []
     learned: list[bool] = []
@@ -68,7 +84,12 @@ def encode(tokenizer: Tokenizer, messages: Sequence[Message]) -> tuple[list[int]
         if message["role"] == "assistant":
             words = [*words, tokenizer.token_to_id(END)]
         head = tokenizer.token_to_id(ASSISTANT if message["role"] == "assistant" else USER)
-        is_learned = message["role"] == "assistant" and not message["content"].endswith(CUT_OFF)
         tokens += [head, *words]
-        learned += [False] + [is_learned] * len(words)
+        learned += [False] * (1 + len(words))
+    if subject:
+        thought = [tokenizer.token_to_id(subject_token(subject))]
+        if messages[-1].role == "assistant":
+            tokens[-len(words) :], learned[-len(words) :] = [*thought, *words], [True] * (1 + len(words))
+        else:
+            tokens, learned = [*tokens, tokenizer.token_to_id(ASSISTANT), *thought], [*learned, False, True]
     return tokens, learned

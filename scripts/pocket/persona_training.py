@@ -19,7 +19,6 @@ from scripts.pocket.persona_text import PersonaText
 RATES = {"muon_rate": 3e-3, "adam_rate": 1.5e-3, "muon_decay": 0.05, "warm_up_steps": 80, "falling_share": 1.0}
 """Of the two optimisers; the card names them."""
 LOSSES = ("answers", "held out", "subjects", "subjects held out")
-SUBJECTS_WEIGHT = 0.4
 _LOWEST = 0.01
 _NOTED_EVERY = 20
 _KEPT_EVERY = 8
@@ -62,15 +61,16 @@ class Training:
     def _learn(self, batch: list[Tensor]) -> None:
         words, subjects = self._persona.loss(*batch)
         self._persona.zero_grad(set_to_none=True)
-        (words + SUBJECTS_WEIGHT * subjects).backward()
+        (words + subjects).backward()
         torch.nn.utils.clip_grad_norm_(self._persona.parameters(), 1.0)
         for optimizer in self._optimizers:
             optimizer.param_groups[0]["lr"] = optimizer.defaults["lr"] * rate(self._step, self._settings.steps)
             optimizer.step()
         self._step += 1
         for name, loss in (("answers", words), ("subjects", subjects)):
-            before = self._loss.get(name, 0.0)
-            self._loss[name] = before + (loss.item() - before) / min(self._step, _NOTED_EVERY)
+            if loss.item() > 0:  # a batch of questions has no words
+                before = self._loss.get(name, loss.item())
+                self._loss[name] = before + (loss.item() - before) / _NOTED_EVERY
 
     def _note(self, seconds: float) -> None:
         self._losses.append({"step": self._step, **self._loss, "seconds": seconds})

@@ -103,13 +103,14 @@ def _folded(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
-def try_out(file: Path, character: Character, threads: int) -> tuple[PersonaTrial, list[Answered]]:
+def try_out(
+    file: Path, character: Character, threads: int, questions: tuple[TrialQuestion, ...]
+) -> tuple[PersonaTrial, list[Answered]]:
     """Ask all questions, each as the first of a conversation; drawn as the show draws, with a seed of the trial's."""
     model = LlamaLanguageModel(file, LlamaSettings(threads=threads))
     try:
         seeded = replace(character, sampling=replace(character.sampling, seed=_SEED))
         actor = Actor(seeded, model)
-        questions = read_questions()
         answers = [
             judged(one, " ".join(actor.answer(Memory(), one.text, one.language, steering=""))) for one in questions
         ]
@@ -163,9 +164,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--file", type=Path, default=PRODUCT / "ada.gguf")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="others than those of the trial, to rehearse")
     chosen = parser.parse_args()
     character = load_character(ROOT / "shows" / "demo" / "character.toml")
-    trial, answers = try_out(chosen.file, character, chosen.threads)
+    trial, answers = try_out(chosen.file, character, chosen.threads, read_questions(chosen.questions))
     for answer in answers:
         marks = [
             mark
@@ -180,7 +182,7 @@ def main() -> None:
         print(f"{answer.question}\n  {answer.answer}" + (f"   [{', '.join(marks)}]" if marks else ""))
     print(json.dumps(asdict(trial), indent=2))
     card = chosen.file.with_name("card.json")
-    if card.exists():
+    if card.exists() and chosen.questions == QUESTIONS:
         figures = {**json.loads(card.read_text(encoding="utf-8")), "trial": asdict(trial)}
         card.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

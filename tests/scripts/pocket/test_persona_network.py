@@ -13,7 +13,7 @@ from models.llama import LlamaLanguageModel
 from models.llama_loader import LlamaSettings
 from models.protocols import Message, Sampling
 from scripts.pocket.persona_text import Talk
-from scripts.pocket.persona_tokens import ASSISTANT, END, encode, make_tokenizer
+from scripts.pocket.persona_tokens import ASSISTANT, END, FIRST_SUBJECT, encode, make_tokenizer
 
 torch = pytest.importorskip("torch")
 
@@ -31,6 +31,7 @@ TALK = (
     Message("direction", "sois douce"),
     Message("user", WORDS[2]),
 )
+SUBJECTS = ("en/lamp", "en/sea", "fr/été")
 TEXTS = (
     "L’été d'où qu'il n'y a 1234,5 € 😀👩‍👩‍👧 naïve cœur  two  spaces\n\nnew\tline",
     "I'll don't l'Re 'S ÇA «  x  » 日本語 … — e\u0301",
@@ -47,7 +48,7 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
-    return make_tokenizer(WORDS * 20)
+    return make_tokenizer(WORDS * 20, SUBJECTS)
 
 
 @pytest.fixture(scope="module")
@@ -99,24 +100,27 @@ def test_the_house_gets_an_answer_however_long_the_talk_was(model: LlamaLanguage
     assert "".join(model.stream(long_ago, "fr", Sampling(max_tokens=10, seed=1)))
 
 
-class Subjects:
-    """As much of PersonaText as a coder looks at."""
-
-    subjects = ("en/lamp", "en/sea", "fr/été")
-
-
-def test_only_answers_count_in_the_loss(persona: Any, tokenizer: Any) -> None:
-    coder = Coder(Subjects(), tokenizer)
+def test_only_last_answers_and_their_subjects_count_in_the_loss(tokenizer: Any) -> None:
+    coder = Coder(tokenizer)
     short, long = Talk(TALK[:2], ("en/sea",)), Talk((*TALK, Message("assistant", WORDS[3])), ("en/sea", "fr/été"))
-    given, wanted, subjects = batch([coder.row(short), coder.row(long)])
+    given, wanted = batch([coder.row(short), coder.row(long)])
     first, second = ([*tokenizer.encode(words).ids, tokenizer.token_to_id(END)] for words in (WORDS[1], WORDS[3]))
-    assert wanted[wanted != IGNORED].tolist() == [*first, *first, *second]
-    assert subjects[subjects != IGNORED].tolist() == [1, 1, 2]
-    assert set(given[subjects != IGNORED].tolist()) == {tokenizer.token_to_id(ASSISTANT)}
+    assert wanted[wanted != IGNORED].tolist() == [FIRST_SUBJECT + 1, *first, FIRST_SUBJECT + 2, *second]
+    named = (wanted == FIRST_SUBJECT + 1) | (wanted == FIRST_SUBJECT + 2)
+    assert set(given[named].tolist()) == {tokenizer.token_to_id(ASSISTANT)}
+
+
+def test_a_subject_is_named_and_never_spoken(persona: Any, tokenizer: Any, tmp_path: Path) -> None:
+    path = tmp_path / "ada.gguf"
+    export(persona, tokenizer, path)
+    model = LlamaLanguageModel(path, LlamaSettings(threads=1))
+    named = [tokenizer.token_to_id(f"<|{subject}|>") for subject in SUBJECTS]
+    assert model._llama.detokenize([*named, *tokenizer.encode("The sea").ids]) == b"The sea"
+    model.close()
 
 
 def test_the_padding_behind_a_short_talk_changes_nothing(persona: Any, tokenizer: Any) -> None:
-    coder = Coder(Subjects(), tokenizer)
+    coder = Coder(tokenizer)
     short, long = (coder.row(Talk(messages, ("en/sea",))) for messages in (TALK[:2], (*TALK[2:], TALK[1])))
     with torch.no_grad():
         together = [loss.item() for loss in persona.loss(*batch([short, long]))]

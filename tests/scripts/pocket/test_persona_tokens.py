@@ -31,7 +31,8 @@ def tokenizer() -> Tokenizer:
     text = PersonaText(
         {language: Corpus(Path("scripts/pocket/corpus") / f"{language}.txt") for language in ("en", "fr")}, seed=1
     )
-    return make_tokenizer(message.text for number in range(300) for message in text.example(number).messages)
+    drawn = (message.text for number in range(300) for message in text.example(number).messages)
+    return make_tokenizer(drawn, text.subjects)
 
 
 def rendered(*messages: Message, prompt: bool = True) -> str:
@@ -44,10 +45,23 @@ def test_the_training_reads_what_the_template_writes(tokenizer: Tokenizer) -> No
     assert tokenizer.encode(rendered(*TALK)).ids == [*tokens, tokenizer.token_to_id(ASSISTANT)]
 
 
-def test_answers_and_their_ends_are_learned_and_nothing_else(tokenizer: Tokenizer) -> None:
-    tokens, learned = encode(tokenizer, TALK[:4])
-    answer = [token for token, is_learned in zip(tokens, learned, strict=True) if is_learned]
-    assert tokenizer.decode(answer, skip_special_tokens=False) == f"It is forty steps away.{END}"
+def learned_of(tokenizer: Tokenizer, *messages: Message) -> str:
+    tokens, learned = encode(tokenizer, messages, "en/sea")
+    kept = [token for token, is_learned in zip(tokens, learned, strict=True) if is_learned]
+    return tokenizer.decode(kept, skip_special_tokens=False)
+
+
+def test_the_last_answer_is_learned_with_its_subject_and_nothing_else(tokenizer: Tokenizer) -> None:
+    assert learned_of(tokenizer, *TALK[:4]) == f"<|en/sea|>It is forty steps away.{END}"
+    tokens, _ = encode(tokenizer, TALK[:4], "en/sea")
+    without = [token for token in tokens if token != tokenizer.token_to_id("<|en/sea|>")]
+    assert without == encode(tokenizer, TALK[:4])[0]
+
+
+def test_of_a_question_alone_its_subject_is_learned(tokenizer: Tokenizer) -> None:
+    assert learned_of(tokenizer, *TALK[:3]) == "<|en/sea|>"
+    tokens, _ = encode(tokenizer, TALK[:3], "en/sea")
+    assert tokens[:-1] == tokenizer.encode(rendered(*TALK[:3])).ids
 
 
 def test_the_template_leaves_the_system_and_the_old_exchanges_out() -> None:

@@ -45,10 +45,13 @@ def weights_after(corpus: Corpus, folder: Path, *minutes: float) -> Any:
     """The weights after one training, or after several that go on with each other."""
     folder.mkdir()
     text = PersonaText({"en": corpus}, seed=1)
-    tokenizer = make_tokenizer(message.text for number in range(200) for message in text.example(number).messages)
+    drawn = (message.text for number in range(200) for message in text.example(number).messages)
+    tokenizer = make_tokenizer(drawn, text.subjects)
     for time_s in minutes:
         torch.manual_seed(1)
-        shape = NetworkSettings(tokenizer.get_vocab_size(), 32, layers=1, heads=2, feed_forward=32, subjects=5)
+        shape = NetworkSettings(
+            tokenizer.get_vocab_size(), 32, layers=1, heads=2, feed_forward=32, subjects=len(text.subjects)
+        )
         persona = Persona(shape)
         finished = Training(persona, text, tokenizer, BatchSettings(seed=1, size=2, steps=STEPS)).run(folder, time_s)
         assert finished == (time_s == math.inf)
