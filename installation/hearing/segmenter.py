@@ -109,7 +109,7 @@ class Segmenter:
             self._paused = False
             events.append(VoiceResumed())
         if frame.end_s - self._frames[0].start_s >= self._settings.max_utterance_s:
-            events += [VoicePaused(self._utterance()), UtteranceEnded()]  # silent for no time at all
+            events += [VoicePaused(self._utterance()), UtteranceEnded()]
             self._end()
         return events
 
