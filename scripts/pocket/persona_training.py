@@ -12,13 +12,16 @@ from torch import Tensor
 from scripts.pocket import checkpoint, loss_curve
 from scripts.pocket.loader import loader
 from scripts.pocket.muon import Muon
-from scripts.pocket.persona_batches import GROUP, BatchSettings, PersonaBatches, held_out
+from scripts.pocket.persona_batches import GROUP, QUESTIONS, BatchSettings, PersonaBatches, held_out
 from scripts.pocket.persona_network import Persona
 from scripts.pocket.persona_text import PersonaText
 
 RATES = {"muon_rate": 3e-3, "adam_rate": 1.5e-3, "muon_decay": 0.05, "warm_up_steps": 80, "falling_share": 1.0}
 """Of the two optimisers; the card names them."""
 LOSSES = ("answers", "held out", "subjects", "subjects held out")
+SUBJECTS_WEIGHT = 0.4
+"""Of the subjects beside the words, in a batch of questions. In one of conversations it is as much less as there are
+fewer subjects: their gradient is so noisy there that it would drown that of the words."""
 _LOWEST = 0.01
 _NOTED_EVERY = 20
 _KEPT_EVERY = 8
@@ -60,15 +63,17 @@ class Training:
 
     def _learn(self, batch: list[Tensor]) -> None:
         words, subjects = self._persona.loss(*batch)
+        questions_only = words.item() == 0
+        weight = SUBJECTS_WEIGHT if questions_only else SUBJECTS_WEIGHT / QUESTIONS
         self._persona.zero_grad(set_to_none=True)
-        (words + subjects).backward()
+        (words + weight * subjects).backward()
         torch.nn.utils.clip_grad_norm_(self._persona.parameters(), 1.0)
         for optimizer in self._optimizers:
             optimizer.param_groups[0]["lr"] = optimizer.defaults["lr"] * rate(self._step, self._settings.steps)
             optimizer.step()
         self._step += 1
         for name, loss in (("answers", words), ("subjects", subjects)):
-            if loss.item() > 0:  # a batch of questions has no words
+            if loss.item() > 0:
                 before = self._loss.get(name, loss.item())
                 self._loss[name] = before + (loss.item() - before) / _NOTED_EVERY
 
