@@ -24,7 +24,7 @@ _EASY_SHARE = 0.12
 """In the first part of the training the rooms are quiet and near: sounds are learnt sooner, and noise after them."""
 _PHRASES_SHARE = 0.35
 """So long all examples are phrases of a few words, later few."""
-_WINDOWS_SHARE = 0.88
+_WINDOWS_SHARE = 0.94
 """From here on, windows of the full 30 s are frequent, as faster-whisper will give them."""
 
 
@@ -126,7 +126,7 @@ def _padding(share: float, rng: random.Random) -> int:
     chance = rng.random()
     if share < _PHRASES_SHARE:
         return rng.randint(0, 60)
-    if chance < (0.02 if share < _WINDOWS_SHARE else 0.4):
+    if chance < (0.02 if share < _WINDOWS_SHARE else 0.3):
         return WINDOW_FRAMES
     return rng.randint(0, 60) if chance < 0.85 else rng.randint(0, 500)
 

@@ -16,8 +16,9 @@ from scripts.pocket.persona_text import PersonaText, Talk
 from scripts.pocket.persona_tokens import encode
 
 GROUP = 16
-"""Batches that are made at once and share their examples by length, so that little is padding: half of them hold
-conversations, half questions."""
+"""Batches that are made at once and share their examples by length, so that little is padding."""
+TALKS = 8
+"""So many of them hold conversations, the others single questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,12 @@ class BatchSettings:
 
 Batch = tuple[Tensor, Tensor]
 """What the network reads, and the token that it must say next (or IGNORED)."""
-QUESTIONS = 6
-"""So many questions, of which only the subject is to be named, cost about what one conversation costs."""
+QUESTIONS, EXCHANGES = 6, 2
+"""So many questions, of which only the subject is to be named, cost about what one conversation costs; or so many
+questions with their answers."""
+QUESTIONS_SHARE = 0.55
+"""In this first part of the training single questions have no answers: what they are about is learned first, and then
+what to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +65,18 @@ class PersonaBatches(Dataset):
     def __getitem__(self, item: int) -> list[Batch]:
         """The batches of one group, in an order of their own."""
         group, size = self._first + item, self._settings.size
-        half = GROUP // 2
-        talks = self._batches(self._text.example, group * half * size, size)
-        questions = self._batches(self._text.question, group * half * size * QUESTIONS, size * QUESTIONS)
-        batches = [*talks, *questions]
+        talks = self._batches(self._text.example, group, TALKS, size)
+        if group * GROUP < QUESTIONS_SHARE * self._settings.steps:
+            singles = self._batches(self._text.question, group, GROUP - TALKS, size * QUESTIONS)
+        else:
+            singles = self._batches(self._text.exchange, group, GROUP - TALKS, size * EXCHANGES)
+        batches = [*talks, *singles]
         random.Random(f"group/{self._settings.seed}/{group}").shuffle(batches)
         return batches
 
-    def _batches(self, drawn: Callable[[int], Talk], first: int, size: int) -> list[Batch]:
-        """Half a group, from example `first` on."""
-        numbers = range(first, first + GROUP // 2 * size)
+    def _batches(self, drawn: Callable[[int], Talk], group: int, count: int, size: int) -> list[Batch]:
+        """The `count` batches of a group that hold one kind of examples."""
+        numbers = range(group * count * size, (group + 1) * count * size)
         rows = sorted((self._coder.row(drawn(number)) for number in numbers), key=lambda row: len(row.tokens))
         return [batch(rows[start : start + size]) for start in range(0, len(rows), size)]
 

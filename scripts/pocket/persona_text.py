@@ -100,11 +100,15 @@ class PersonaText:
             return _talk([*exchanges, teller.going_on(exchanges[-1].topic, rng)])
         return _talk([*exchanges, text.dressed_exchange(rng, rng.choice(self._texts))])
 
+    def exchange(self, number: int) -> Talk:
+        """Question `number` of the training, and its answer."""
+        rng = random.Random(f"persona question/{self._seed}/{number}")
+        return _talk([rng.choice(self._texts).exchange(rng)])
+
     def question(self, number: int) -> Talk:
         """Question `number` of the training, and what it is about."""
-        rng = random.Random(f"persona question/{self._seed}/{number}")
-        exchange = rng.choice(self._texts).exchange(rng)
-        return Talk(tuple(exchange.messages[:-1]), (exchange.subject,))
+        talk = self.exchange(number)
+        return Talk(talk.messages[:-1], talk.subjects)
 
     def held_out(self, number: int) -> Talk:
         """One exchange, its question of those that were never trained on."""
