@@ -58,14 +58,26 @@ class Manner:
     pitch_range: int = 50
 
 
+def espeak_version() -> str:
+    """Of the library, as it tells it ("1.51")."""
+    library = _library()
+    library.espeak_Info.restype = ctypes.c_char_p
+    version: bytes = library.espeak_Info(None)
+    return version.decode()
+
+
+def _library() -> ctypes.CDLL:
+    name = ctypes.util.find_library("espeak-ng")
+    if name is None:
+        raise SystemExit("libespeak-ng is not installed: install espeak-ng and start again.")
+    return ctypes.CDLL(name)
+
+
 class EspeakLibrary:
     """Speech and phonemes of sentences; not for use by two threads."""
 
     def __init__(self) -> None:
-        name = ctypes.util.find_library("espeak-ng")
-        if name is None:
-            raise SystemExit("libespeak-ng is not installed: install espeak-ng and start again.")
-        self._library = ctypes.CDLL(name)
+        self._library = _library()
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self.rate_hz = int(self._library.espeak_Initialize(_SYNCHRONOUS_RETRIEVAL, 0, None, 0))
         self._blocks: list[np.ndarray] = []

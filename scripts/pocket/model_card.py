@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import json
 import platform
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from scripts.pocket.espeak_library import espeak_version
+
 _PACKAGES = ("torch", "transformers", "tokenizers", "ctranslate2", "faster-whisper", "gguf", "numpy")
 _TEXTS = Path(__file__).with_name("cards")
+_CORPUS = Path(__file__).with_name("corpus")
 
 
 def write_card(
@@ -23,10 +29,18 @@ def write_card(
         "last_loss": {key: round(value, 4) for key, value in last.items() if key not in ("step", "seconds")},
         "trial": trial,
         "size_mb": round(sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) / 1e6, 2),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "corpus_sha256": {
+            file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(_CORPUS.iterdir())
+        },
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "processor",
+        "versions": {"python": platform.python_version(), "espeak-ng": espeak_version(), **_versions()},
     }
     (folder / "card.json").write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "README.md").write_text((_TEXTS / f"{name}.md").read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _versions() -> dict[str, str]:
