@@ -13,9 +13,7 @@ from models.store import Store
 from tests.fakes import tiny_gguf
 from tests.fakes.hub import Hub
 from tests.fakes.pulls import ENTRY, FILES, WEIGHTS, fetch, stick_complaint, took
-
-UNREADABLE = Path("/proc/self/mem")
-"""It opens, and its first byte cannot be read: as on a stick that was pulled out, the error names no file."""
+from tests.fakes.unreadable import UNREADABLE
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
