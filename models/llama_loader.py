@@ -107,23 +107,28 @@ def require_architecture(file: ModelFile) -> None:
     Raises:
         ModelError: it does not, or llama-cpp-python is missing or broken.
     """
-    llama_cpp = _llama_cpp()
     # it gives no list, but complains of a file that holds nothing but a name that it does not know
-    name = file.architecture.encode()
-    key = b"general.architecture"
-    head = struct.pack("<IQQQ", 3, 0, 1, len(key)) + key + struct.pack("<IQ", 8, len(name)) + name
-    with tempfile.NamedTemporaryFile(suffix=".gguf") as empty:
-        empty.write(MAGIC + head)
-        empty.flush()
-        errors = keep_errors()
-        parameters = llama_cpp.llama_model_default_params()
-        parameters.vocab_only = True
-        llama_cpp.llama_model_load_from_file(empty.name.encode(), parameters)
+    errors = _errors_about(file.architecture)
     if any(_UNKNOWN in error for error in errors):
         raise ModelError(
             f"{file.path}: is of the architecture {file.architecture}, which the installed llama.cpp does not know; "
             "take another model."
         )
+
+
+def _errors_about(architecture: str) -> list[str]:
+    llama_cpp = _llama_cpp()
+    key, name = b"general.architecture", architecture.encode()
+    head = struct.pack("<IQQQ", 3, 0, 1, len(key)) + key + struct.pack("<IQ", 8, len(name)) + name
+    errors = keep_errors()
+    # without a place for it, the load will tell
+    with contextlib.suppress(OSError), tempfile.NamedTemporaryFile(suffix=".gguf") as empty:
+        empty.write(MAGIC + head)
+        empty.flush()
+        parameters = llama_cpp.llama_model_default_params()
+        parameters.vocab_only = True
+        llama_cpp.llama_model_load_from_file(empty.name.encode(), parameters)
+    return errors
 
 
 def fit(attempt: Callable[[int], T], layers: int) -> tuple[T, int]:
