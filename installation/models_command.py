@@ -13,7 +13,7 @@ import click
 
 from installation.choice_of_show import Failure, open_show
 from installation.config import SHOW_FILE, Show
-from installation.weights import lock_path, named, the_store
+from installation.weights import lock_path, named, require_usable, the_store
 from models.catalog import CatalogEntry, EngineRole, catalog, find
 from models.lock import PinnedModel, pin, read_lock, unpin
 from models.protocols import ModelError
@@ -197,6 +197,7 @@ def lock(show: str | None) -> None:
             except MissingModelError:
                 model = store.choose(entry.id, None)
             store.check(model, every_byte=True)
+            require_usable(chosen, entry, store.path(model))
             after[entry.id] = model
             word = "stays" if before.get(entry.id) == model else "is now"
             click.echo(f"{entry.id} {word} {model.folder_name}")

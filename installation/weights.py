@@ -108,14 +108,19 @@ def _checked(show: Show, entry: CatalogEntry, pinned: PinnedModel | None, every_
     except MissingModelError as error:
         raise ModelError(f"{error}: {pull_command(show)}.") from error
     store.check(model, every_byte)
+    require_usable(show, entry, store.path(model))
+    return store.path(model)
+
+
+def require_usable(show: Show, entry: CatalogEntry, path: Path) -> None:
+    """Whether an engine can use the model that was fetched to `path`; raises ModelError with the way to another one."""
     try:
-        require_fit(entry.role, store.path(model))
+        require_fit(entry.role, path)
     except ModelError as error:
         forget = f"souffleur models forget {entry.id} --show {shlex.quote(str(show.folder))}"
         raise ModelError(
             f"{reason(error)}; these are the bytes that were fetched: {forget}, then {pull_command(show)}."
         ) from error
-    return store.path(model)
 
 
 def pull_command(show: Show) -> str:

@@ -182,7 +182,7 @@ def _changed(name: str, where: str, by: str, remedy: str) -> ModelError:
 def _way_out(entry: CatalogEntry, by: str) -> str:
     """How to be rid of what is pinned and cannot be used."""
     if by == _LOCK:
-        return f"; `souffleur models forget {entry.id} --show SHOW` takes it out of models.lock too"
+        return f"; `souffleur models forget {entry.id} --show SHOW` takes it out of the store and of models.lock"
     return f"; `souffleur models forget {entry.id}` takes it out of the store" if by == _STORE else ""
 
 

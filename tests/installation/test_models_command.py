@@ -284,6 +284,9 @@ def test_a_wrong_file_that_is_pinned_can_be_forgotten_and_the_right_one_pulled(
     state, what = ears(show)
     assert state is State.FAULT
     assert f"{forget} {show}, then souffleur models pull --show {show}" in what
+    (show / "models.lock").rename(tmp_path / "aside")
+    assert f"{forget} {show}" in sentence(models("lock", show))
+    (tmp_path / "aside").rename(show / "models.lock")
     told = models("forget", EARS, "--show", show)
     assert told.exit_code == 0
     assert f"{show / 'models.lock'} no longer pins it" in told.stdout

@@ -236,7 +236,7 @@ def test_what_is_pinned_and_cannot_be_used_is_refused_with_a_way_out(
         pinned = fetch(store)
     for said in (complaint(store, pinned), complaint(Store(tmp_path / "elsewhere"), pinned)):
         assert "model.pth: holds no weights" in said
-        assert "`souffleur models forget tiny --show SHOW` takes it out of models.lock" in said
+        assert "`souffleur models forget tiny --show SHOW` takes it out of the store and of models.lock" in said
     assert "`souffleur models forget tiny` takes it out of the store" in complaint(store)
     hub.add("somebody/tiny", FILES)
     store.forget(pinned)
