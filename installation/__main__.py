@@ -142,7 +142,10 @@ def devices(show: str | None) -> None:
 @main.command()
 @click.argument("show", required=False)
 def doctor(show: str | None) -> None:
-    """Tell in one screen what works on this machine and what does not, with the remedy for each fault."""
+    """Tell in one screen what works on this machine and what does not, with the remedy for each fault.
+
+    Pulled models are read to their last byte, which takes some seconds for each gigabyte.
+    """
     from installation.doctor import examine, exit_code, report
 
     checks = examine(show_folder(show))

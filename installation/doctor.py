@@ -152,9 +152,9 @@ def check_espeak(where: str | None) -> Check:
 
 
 def check_engines(show: Show) -> tuple[Check, ...]:
-    """The engines that the show names, and the files that they need; nothing is loaded."""
+    """The engines that the show names, and the files that they need, to their last byte; nothing is loaded."""
     try:
-        located = locate(show)
+        located = locate(show, every_byte=True)
     except SettingsError as error:
         return (Check("models", State.FAULT, str(error)),)
     checks = [

@@ -13,9 +13,9 @@ import click
 
 from installation.choice_of_show import Failure, open_show
 from installation.config import SHOW_FILE, Show
-from installation.weights import lock_path, named, the_store
+from installation.weights import lock_path, named, require_usable, the_store
 from models.catalog import CatalogEntry, EngineRole, catalog, find
-from models.lock import PinnedModel, pin, read_lock
+from models.lock import PinnedModel, pin, read_lock, unpin
 from models.protocols import ModelError
 from models.pull import copy, pull
 from models.settings import SettingsError
@@ -197,6 +197,7 @@ def lock(show: str | None) -> None:
             except MissingModelError:
                 model = store.choose(entry.id, None)
             store.check(model, every_byte=True)
+            require_usable(chosen, entry, store.path(model))
             after[entry.id] = model
             word = "stays" if before.get(entry.id) == model else "is now"
             click.echo(f"{entry.id} {word} {model.folder_name}")
@@ -216,6 +217,31 @@ def path_of(identifier: str, show_name: str | None) -> None:
             click.echo(store.path(store.choose(entry.id, pinned)))
         except MissingModelError as error:
             raise Failure(f"{error}: souffleur models pull {entry.id}.", 3) from error
+
+
+@models.command()
+@click.argument("identifier", metavar="ID")
+@click.option("--show", "show_name", metavar="SHOW", help="The one that this show pins; its pin goes too.")
+def forget(identifier: str, show_name: str | None) -> None:
+    """Remove a model from the store, so that another one can be pulled in its place.
+
+    It is the one whose place `souffleur models path` prints. Without --show no models.lock is changed: a show that pins
+    these bytes asks for them again.
+    """
+    store, entry = the_store(), _entry(identifier)
+    lock_file = lock_path(open_show(show_name)) if show_name else None
+    with _explained():
+        pinned = read_lock(lock_file).get(entry.id) if lock_file else None
+        try:
+            model = store.choose(entry.id, pinned)
+        except MissingModelError as error:
+            if pinned is None:
+                raise Failure(f'"{entry.id}" is not in {store.folder}; there is nothing to forget.', 3) from error
+        else:
+            store.forget(model)
+            click.echo(f"{entry.id}: removed {store.home(model)}")
+        if lock_file and unpin(lock_file, entry.id):
+            click.echo(f"{entry.id}: {lock_file} no longer pins it")
 
 
 class _Progress:

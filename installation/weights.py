@@ -13,6 +13,7 @@ from installation.paths import home
 from models.catalog import CatalogEntry, EngineRole, by_id
 from models.engine_check import cautions
 from models.engine_settings import COQUI, EngineSettings
+from models.fitness import reason, require_fit
 from models.lock import LOCK_FILE, PinnedModel, read_lock
 from models.protocols import Language, ModelError
 from models.store import MissingModelError, Store
@@ -48,19 +49,19 @@ class Located:
     """Whose bytes the show's models.lock pins."""
 
 
-def locate(show: Show) -> Located:
-    """Find the models that the show names, and check them against its lock.
+def locate(show: Show, every_byte: bool = False) -> Located:
+    """Find the models that the show names, and check them against its lock; with `every_byte` by reading them whole.
 
     Raises:
         SettingsError: the lock cannot be read.
     """
-    store, lock, engines = the_store(), read_lock(lock_path(show)), show.config.engines
+    lock, engines = read_lock(lock_path(show)), show.config.engines
     faults: dict[EngineRole, str] = {}
     pinned: set[EngineRole] = set()
     for role, entry in named(show):
         try:
             _check_languages(show, role, entry)
-            path = str(_checked(show, entry, store, lock.get(entry.id)))
+            path = str(_checked(show, entry, lock.get(entry.id), every_byte))
         except ModelError as error:
             faults[role] = str(error)
             continue
@@ -100,13 +101,26 @@ def _check_languages(show: Show, role: EngineRole, entry: CatalogEntry) -> None:
         )
 
 
-def _checked(show: Show, entry: CatalogEntry, store: Store, pinned: PinnedModel | None) -> Path:
+def _checked(show: Show, entry: CatalogEntry, pinned: PinnedModel | None, every_byte: bool) -> Path:
+    store = the_store()
     try:
         model = store.choose(entry.id, pinned)
     except MissingModelError as error:
         raise ModelError(f"{error}: {pull_command(show)}.") from error
-    store.check(model)
+    store.check(model, every_byte)
+    require_usable(show, entry, store.path(model))
     return store.path(model)
+
+
+def require_usable(show: Show, entry: CatalogEntry, path: Path) -> None:
+    """Whether an engine can use the model that was fetched to `path`; raises ModelError with the way to another one."""
+    try:
+        require_fit(entry.role, path)
+    except ModelError as error:
+        forget = f"souffleur models forget {entry.id} --show {shlex.quote(str(show.folder))}"
+        raise ModelError(
+            f"{reason(error)}; these are the bytes that were fetched: {forget}, then {pull_command(show)}."
+        ) from error
 
 
 def pull_command(show: Show) -> str:

@@ -155,10 +155,14 @@ def _read_object(file: Path, meaning: str) -> dict[str, Any]:
 
 
 def _weights(folder: Path, kind: str) -> Path:
-    name = "model.pth" if kind == XTTS else "*.pth"
-    files = sorted(folder.glob(name), key=lambda file: file.stat().st_size)
+    # older voices, the French one of the catalogue among them, were published as .pth.tar, which is no tar
+    names = ("model.pth",) if kind == XTTS else ("*.pth", "*.pth.tar")
+    found = (file for name in names for file in folder.glob(name))
+    files = sorted(found, key=lambda file: file.stat().st_size)
     if not files:
-        raise ModelError(f"{folder}: has no weights ({name}); this is no Coqui model, or only a part of one.")
+        raise ModelError(
+            f"{folder}: has no weights ({' or '.join(names)}); this is no Coqui model, or only a part of one."
+        )
     # beside the weights lie smaller files, of speakers for instance
     return files[-1]
 

@@ -24,15 +24,16 @@ def check_ctranslate2(path: Path) -> Shapes:
     """Look whether all variables of a model.bin (as CTranslate2's `ModelSpec._serialize` writes it) are there.
 
     Raises:
-        ModelError: it ends too early, or its header makes no sense.
-        OSError: it cannot be read.
+        ModelError: it cannot be read, ends too early, or its header makes no sense.
     """
-    size_bytes = path.stat().st_size
-    with path.open("rb") as file:
-        try:
+    try:
+        size_bytes = path.stat().st_size
+        with path.open("rb") as file:
             shapes, needed_bytes = _contents(file, size_bytes)
-        except _BrokenError:
-            raise ModelError(f"{path}: ends too early, or is damaged; fetch it again.") from None
+    except _BrokenError:
+        raise ModelError(f"{path}: ends too early, or is damaged; fetch it again.") from None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}).") from error
     if needed_bytes > size_bytes:
         raise ModelError(f"{path}: ends after {size_bytes} of {needed_bytes} bytes; fetch it again.")
     return shapes

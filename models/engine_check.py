@@ -82,11 +82,15 @@ def check_server(settings: EngineSettings, show_folder: Path, languages: Sequenc
 
 
 def cautions(settings: EngineSettings, show_folder: Path) -> tuple[str, ...]:
-    """What the licences of the engines' weights forbid on a stage; of engines that cannot be loaded, nothing."""
-    if not settings.voice.startswith(COQUI):
+    """What the licences of the weights on this machine forbid on a stage, also of those that stand behind a server.
+
+    Of engines that cannot be loaded, nothing.
+    """
+    voice = settings.here.voice
+    if not voice.startswith(COQUI):
         return ()
     try:
-        model = require_coqui(settings.voice.removeprefix(COQUI), show_folder)
+        model = require_coqui(voice.removeprefix(COQUI), show_folder)
     except ModelError:
         return ()
     return (f"{model.folder}: {XTTS_CAUTION}",) if model.kind == XTTS else ()

@@ -12,8 +12,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from models.llama_file import require_gguf, require_lora
-from models.llama_loader import LlamaSettings, finds_graphics_card, load_llama
+from models.llama_file import ModelFile, require_gguf, require_lora
+from models.llama_loader import LlamaSettings, finds_graphics_card, load_llama, require_architecture
 from models.llama_lora import LoraAdapter
 from models.llama_prefixes import Prefixes, common
 from models.llama_prompt import LlamaPrompt
@@ -27,10 +27,7 @@ def look_at(path: Path, settings: LlamaSettings, show_folder: Path) -> str:
     Raises:
         ModelError: they cannot be used.
     """
-    model = require_gguf(path)
-    adapter = _lora_path(settings, show_folder)
-    if adapter is not None:
-        require_lora(adapter, model)
+    model, adapter = _examined(path, settings, show_folder)
     with_adapter = f", with {adapter}" if adapter else ""
     return f"llama.cpp, {path}{with_adapter}; {model.architecture} of {model.layers} layers, {_offload(settings)}"
 
@@ -42,18 +39,21 @@ def _offload(settings: LlamaSettings) -> str:
     return f"{wanted} on the graphics card"
 
 
-def _lora_path(settings: LlamaSettings, show_folder: Path) -> Path | None:
-    return show_folder / Path(settings.lora).expanduser() if settings.lora else None
+def _examined(path: Path, settings: LlamaSettings, show_folder: Path) -> tuple[ModelFile, Path | None]:
+    """What the head of the model tells, and where its adapter lies, if there is one. Raises ModelError."""
+    model = require_gguf(path)
+    require_architecture(model)
+    adapter = show_folder / Path(settings.lora).expanduser() if settings.lora else None
+    if adapter is not None:
+        require_lora(adapter, model)
+    return model, adapter
 
 
 class LlamaLanguageModel:
     """Goes on with a conversation; what a prompt has in common with those before is not computed again."""
 
     def __init__(self, path: Path, settings: LlamaSettings, show_folder: Path = Path()) -> None:
-        model = require_gguf(path)
-        adapter = _lora_path(settings, show_folder)
-        if adapter is not None:
-            require_lora(adapter, model)
+        model, adapter = _examined(path, settings, show_folder)
         self._aborted = Event()
         loaded = load_llama(model, settings)
         self.name = f"llama.cpp ({', '.join(filter(None, (path.name, loaded.place)))})"

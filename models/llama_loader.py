@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import struct
+import tempfile
 from collections.abc import Callable, Iterator
 from ctypes import c_void_p
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from models.cores import physical_cores
+from models.gguf_header import MAGIC
 from models.llama_file import SMALLEST_CONTEXT, ModelFile
 from models.protocols import MAX_DOUBLE_SCALE, ModelError
 
@@ -23,6 +26,8 @@ T = TypeVar("T")
 
 AUTOMATIC = -1
 _ERROR_LEVEL = 4
+_UNKNOWN = "unknown model architecture"
+"""In llama.cpp's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +90,45 @@ def finds_graphics_card() -> bool:
     Raises:
         ModelError: llama-cpp-python is missing or broken.
     """
+    return bool(_llama_cpp().llama_supports_gpu_offload())
+
+
+def _llama_cpp() -> Any:
     try:
         import llama_cpp
     except (ImportError, OSError, RuntimeError) as error:
         raise ModelError(f"llama-cpp-python cannot be started ({error}); install it again with scripts/run.") from error
-    return bool(llama_cpp.llama_supports_gpu_offload())
+    return llama_cpp
+
+
+def require_architecture(file: ModelFile) -> None:
+    """Whether the llama.cpp that is installed knows the architecture of the model in `file`; nothing of it is loaded.
+
+    Raises:
+        ModelError: it does not, or llama-cpp-python is missing or broken.
+    """
+    # it gives no list, but complains of a file that holds nothing but a name that it does not know
+    errors = _errors_about(file.architecture)
+    if any(_UNKNOWN in error for error in errors):
+        raise ModelError(
+            f"{file.path}: is of the architecture {file.architecture}, which the installed llama.cpp does not know; "
+            "take another model."
+        )
+
+
+def _errors_about(architecture: str) -> list[str]:
+    llama_cpp = _llama_cpp()
+    key, name = b"general.architecture", architecture.encode()
+    head = struct.pack("<IQQQ", 3, 0, 1, len(key)) + key + struct.pack("<IQ", 8, len(name)) + name
+    errors = keep_errors()
+    # without a place for it, the load will tell
+    with contextlib.suppress(OSError), tempfile.NamedTemporaryFile(suffix=".gguf") as empty:
+        empty.write(MAGIC + head)
+        empty.flush()
+        parameters = llama_cpp.llama_model_default_params()
+        parameters.vocab_only = True
+        llama_cpp.llama_model_load_from_file(empty.name.encode(), parameters)
+    return errors
 
 
 def fit(attempt: Callable[[int], T], layers: int) -> tuple[T, int]:

@@ -105,6 +105,15 @@ def pin(file: Path, models: Mapping[str, PinnedModel]) -> None:
         write_lock(file, after.values())
 
 
+def unpin(file: Path, identifier: str) -> bool:
+    """Take the model of that id out of what `file` pins; whether it was there. Raises SettingsError."""
+    before = read_lock(file)
+    if identifier not in before:
+        return False
+    write_lock(file, (model for model in before.values() if model.id != identifier))
+    return True
+
+
 def _table(model: PinnedModel) -> str:
     rows = ["", "[[model]]", _row("id", model.id), _row("repository", model.repository), _row("commit", model.commit)]
     for file in sorted(model.file, key=lambda file: file.name):

@@ -5,24 +5,52 @@ from __future__ import annotations
 import fcntl
 import glob
 import shutil
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from models import hub
+from models.archive import unpack
 from models.catalog import CatalogEntry
+from models.fitness import reason, require_fit
 from models.hub import Offer, OfferedFile
-from models.lock import PinnedModel, is_inside
+from models.lock import PinnedModel
 from models.protocols import ModelError
 from models.stick import look_on
-from models.store import DamagedModelError, MissingModelError, Store, after, disk_errors, pin_of, sum_of
+from models.store import DamagedModelError, MissingModelError, Store, after, disk_errors, engine_path, pin_of, sum_of
 
 Tell = Callable[[str, int, int], None]
 """Is given what is done now, how many bytes of it are done, and of how many (0: nobody knows)."""
 _PART, _PARTIAL = ".part", ".partial-"
 _BLOCK_BYTES = 1 << 20
-_SUM = "sha256:"
+_LOCK, _STORE, _STICK = "models.lock", "the record in the store", "the record on the stick"
+"""Who may pin what comes."""
+_ELSEWHERE = "take the pinned one from a machine that has it: pull --from DIR"
+_COPY_AGAIN = "copy it to the stick again, from a machine that has the pinned one"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What must come, and nothing else."""
+
+    model: PinnedModel
+    by: str
+    """Who pins it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """What has come into the folder of a download, and where from."""
+
+    where: str
+    """A repository, an archive or a stick: what an error is about."""
+    remedy: str
+    """What to do when it holds other bytes than the wanted ones."""
+    commit: str
+    names: Collection[str]
+    """Of the files."""
+    wanted: _Wanted | None
 
 
 def pull(entry: CatalogEntry, store: Store, pinned: PinnedModel | None, tell: Tell) -> PinnedModel:
@@ -32,10 +60,10 @@ def pull(entry: CatalogEntry, store: Store, pinned: PinnedModel | None, tell: Te
         ModelError: it cannot be fetched, or is not what `pinned` says; what has come is kept for the next try.
     """
     with _alone(entry, store) as part:
-        here, expected = _look(entry, store, pinned, tell)
+        here, wanted = _look(entry, store, pinned, tell)
         if here:
             return here
-        offer = _archive_offer(entry) if entry.archive else _hub_offer(entry, expected)
+        offer = _archive_offer(entry) if entry.archive else _hub_offer(entry, wanted)
         total_bytes = sum(file.size_bytes for file in offer.files)
         # an archive lies there twice while it is unpacked
         store.make_room((2 if entry.archive else 1) * total_bytes - _bytes_in(part))
@@ -45,8 +73,8 @@ def pull(entry: CatalogEntry, store: Store, pinned: PinnedModel | None, tell: Te
             done_bytes += file.size_bytes
         commit, names = offer.commit, [file.name for file in offer.files]
         if entry.archive:
-            commit, names = _unpack(part / names[0], entry, part)
-        return _finish(entry, commit, names, store, expected)
+            commit, names = unpack(part / names[0], entry, part)
+        return _finish(entry, _Delivery(entry.archive or entry.repository, _ELSEWHERE, commit, names, wanted), store)
 
 
 def copy(entry: CatalogEntry, stick: Path, store: Store, pinned: PinnedModel | None, tell: Tell) -> PinnedModel:
@@ -56,31 +84,45 @@ def copy(entry: CatalogEntry, stick: Path, store: Store, pinned: PinnedModel | N
         ModelError: the files are not there, or are not what `pinned`, or the record beside them, says.
     """
     with _alone(entry, store) as part:
-        here, expected = _look(entry, store, pinned, tell)
+        here, wanted = _look(entry, store, pinned, tell)
         if here:
             return here
-        found = look_on(stick, entry, expected)
+        found = look_on(stick, entry, wanted.model if wanted else None)
+        if found.recorded:
+            wanted = _Wanted(found.recorded, wanted.by if wanted else _STICK)
         total_bytes, done_bytes = sum(path.stat().st_size for path in found.files.values()), 0
         store.make_room(total_bytes - _bytes_in(part))
         for name, path in found.files.items():
             done_bytes += _copy_file(path, part / name, after(done_bytes, _named(tell, name, total_bytes)))
-        return _finish(entry, found.commit, found.files, store, found.recorded)
+        return _finish(entry, _Delivery(str(stick), _COPY_AGAIN, found.commit, found.files, wanted), store)
 
 
 def _look(
     entry: CatalogEntry, store: Store, pinned: PinnedModel | None, tell: Tell
-) -> tuple[PinnedModel | None, PinnedModel | None]:
-    """The model, if it is here and sound, and what has to be fetched, if it is known."""
+) -> tuple[PinnedModel | None, _Wanted | None]:
+    """The model, if it is here and sound, and what has to be fetched, if it is known.
+
+    Raises:
+        ModelError: it is here, byte for byte, and cannot be used.
+    """
+    by = _LOCK if pinned else _STORE
     try:
         model = store.choose(entry.id, pinned)
     except MissingModelError:
-        return None, pinned
+        return None, _Wanted(pinned, by) if pinned else None
     total_bytes = sum(file.size_bytes for file in model.file)
     try:
         store.check(model, tell=_named(tell, "checking", total_bytes))
     except DamagedModelError:
-        return None, model
-    return model, model
+        return None, _Wanted(model, by)
+    try:
+        require_fit(entry.role, store.path(model))
+    except ModelError as error:
+        raise ModelError(
+            f"{entry.id} is in the store, byte for byte as it was fetched, but cannot be used ({reason(error)})"
+            f"{_way_out(entry, by)}."
+        ) from error
+    return model, None
 
 
 @contextmanager
@@ -106,8 +148,8 @@ def _named(tell: Tell, name: str, total_bytes: int) -> Callable[[int], None]:
 # --- what is offered --------------------------------------------------------------------------------------------------
 
 
-def _hub_offer(entry: CatalogEntry, expected: PinnedModel | None) -> Offer:
-    if expected is None:
+def _hub_offer(entry: CatalogEntry, wanted: _Wanted | None) -> Offer:
+    if wanted is None:
         offer = hub.list_files(entry.repository, entry.files, None)
         names = [file.name for file in offer.files]
         for pattern in entry.files:
@@ -117,13 +159,14 @@ def _hub_offer(entry: CatalogEntry, expected: PinnedModel | None) -> Offer:
                     "cannot be fetched from there any more."
                 )
         return offer
+    expected = wanted.model
     names = [glob.escape(file.name) for file in expected.file]
     offer = hub.list_files(expected.repository, names, expected.commit or None)
     offered = {file.name: file for file in offer.files}
     for file in expected.file:
         there = offered.get(file.name)
         if there is None or there.size_bytes != file.size_bytes or there.sha256 not in ("", file.sha256):
-            raise _changed(file.name, f"{hub.endpoint()}/{expected.repository}")
+            raise _changed(file.name, f"{hub.endpoint()}/{expected.repository}", wanted.by, _ELSEWHERE)
     return offer
 
 
@@ -132,11 +175,15 @@ def _archive_offer(entry: CatalogEntry) -> Offer:
     return Offer("", (OfferedFile(name, entry.archive, hub.ask_size(entry.archive)),))
 
 
-def _changed(name: str, where: str) -> ModelError:
-    return ModelError(
-        f"{where}: {name} is not the file that models.lock pins, so it is refused; take the pinned one from a machine "
-        "that has it: pull --from DIR."
-    )
+def _changed(name: str, where: str, by: str, remedy: str) -> ModelError:
+    return ModelError(f"{where}: {name} is not the file that {by} pins, so it is refused; {remedy}.")
+
+
+def _way_out(entry: CatalogEntry, by: str) -> str:
+    """How to be rid of what is pinned and cannot be used."""
+    if by == _LOCK:
+        return f"; `souffleur models forget {entry.id} --show SHOW` takes it out of the store and of models.lock"
+    return f"; `souffleur models forget {entry.id}` takes it out of the store" if by == _STORE else ""
 
 
 # --- what has come ----------------------------------------------------------------------------------------------------
@@ -168,43 +215,29 @@ def _is_whole(path: Path, file: OfferedFile) -> bool:
     return True
 
 
-def _unpack(archive: Path, entry: CatalogEntry, part: Path) -> tuple[str, list[str]]:
-    """Put the wanted files of a zip, without its folders, into `part`, and remove the zip; its sum, and their names."""
-    commit, names = _SUM + sum_of(archive), []
-    try:
-        with zipfile.ZipFile(archive) as packed:
-            for member in packed.infolist():
-                name = PurePosixPath(member.filename).name
-                if not member.is_dir() and entry.wants(name) and is_inside(name):
-                    with packed.open(member) as source, (part / name).open("wb") as target:
-                        shutil.copyfileobj(source, target, _BLOCK_BYTES)
-                    names.append(name)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        archive.unlink()
-        raise ModelError(f"{entry.archive}: is no zip that can be unpacked ({error}); pull again.") from error
-    archive.unlink()
-    if not names:
-        raise ModelError(f"{entry.archive}: holds no {' or '.join(entry.files)}.")
-    return commit, sorted(set(names))
-
-
-def _finish(
-    entry: CatalogEntry, commit: str, names: Iterable[str], store: Store, expected: PinnedModel | None
-) -> PinnedModel:
-    """Into the store with the files of those `names`, if they are what was expected."""
-    part = store.folder / (entry.id + _PART)
-    model = PinnedModel(entry.id, entry.repository, commit, tuple(pin_of(part / name, name) for name in sorted(names)))
-    if expected is not None:
-        came = {file.name: file for file in model.file}
-        for file in expected.file:
-            if came.get(file.name) != file:
+def _finish(entry: CatalogEntry, came: _Delivery, store: Store) -> PinnedModel:
+    """Into the store with what came, if it is what was wanted, and something that the engine can use."""
+    part, wanted = store.folder / (entry.id + _PART), came.wanted
+    files = tuple(pin_of(part / name, name) for name in sorted(came.names))
+    model = PinnedModel(entry.id, entry.repository, came.commit, files)
+    if wanted is not None:
+        for file in wanted.model.file:
+            if file not in files:
                 (part / file.name).unlink(missing_ok=True)
-                raise _changed(file.name, entry.archive or entry.repository)
-        model = expected
+                raise _changed(file.name, came.where, wanted.by, came.remedy)
+        model = wanted.model
     keep = {part / file.name for file in model.file}
     for path in list(part.rglob("*")):
         if path.is_file() and path not in keep:
             path.unlink()
+    try:
+        require_fit(entry.role, engine_path(part, model))
+    except ModelError as error:
+        shutil.rmtree(part)
+        raise ModelError(
+            f"{came.where}: holds no {entry.name} that can be used, and nothing of it was kept "
+            f"({reason(error).replace(str(part), entry.id)}){_way_out(entry, wanted.by) if wanted else ''}."
+        ) from error
     store.take(part, model)
     return model
 
@@ -216,13 +249,19 @@ def _bytes_in(folder: Path) -> int:
 def _copy_file(source: Path, target: Path, tell: Callable[[int], None]) -> int:
     """Copy, telling how far it is; gives the bytes. Raises ModelError for the stick, OSError for the disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        reading = source.open("rb")
-    except OSError as error:
-        raise ModelError(f"{source}: cannot be read ({error.strerror}).") from error
     done_bytes = 0
-    with reading, target.open("wb") as writing:
-        while block := reading.read(_BLOCK_BYTES):
+    with target.open("wb") as writing:
+        for block in _blocks(source):
             done_bytes += writing.write(block)
             tell(done_bytes)
     return done_bytes
+
+
+def _blocks(source: Path) -> Iterator[bytes]:
+    """The bytes of a file on a stick. Raises ModelError: a failing read does not say of which file."""
+    try:
+        with source.open("rb") as reading:
+            while block := reading.read(_BLOCK_BYTES):
+                yield block
+    except OSError as error:
+        raise ModelError(f"{source}: cannot be read ({error.strerror}); is the stick still there?") from error

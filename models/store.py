@@ -79,12 +79,8 @@ class Store:
         raise MissingModelError(f'"{identifier}" is not in {self.folder} yet; fetch it')
 
     def path(self, model: PinnedModel) -> Path:
-        """What an engine is given: the GGUF file (the first of several), or the folder that the files share."""
-        names = sorted(file.name for file in model.file)
-        ggufs = [name for name in names if name.endswith(".gguf")]
-        if ggufs:
-            return self.home(model) / ggufs[0]
-        return self.home(model) / os.path.commonpath([PurePosixPath(name).parent for name in names])
+        """What an engine is given."""
+        return engine_path(self.home(model), model)
 
     def check(self, model: PinnedModel, every_byte: bool = False, tell: Callable[[int], None] = lambda _: None) -> None:
         """Whether the files are those that `model` pins.
@@ -105,6 +101,8 @@ class Store:
                 raise _damaged(path, f"has {stat.st_size} bytes instead of {file.size_bytes}", model)
             mark = [stat.st_size, stat.st_mtime_ns, file.sha256]
             if seen.get(file.name) != mark and sum_of(path, after(done_bytes, tell)) != file.sha256:
+                # so that a start, which trusts size and time, sums it again
+                self._remember(model, {})
                 raise _damaged(path, "has other bytes than it had when it was fetched", model)
             fresh[file.name] = mark
             done_bytes += file.size_bytes
@@ -127,6 +125,15 @@ class Store:
             write_lock(self._beside(model, _RECORD), [model])
         except SettingsError as error:
             raise ModelError(str(error)) from error
+
+    def forget(self, model: PinnedModel) -> None:
+        """Remove the files of `model`, and its record. Raises ModelError."""
+        with disk_errors(self.folder):
+            # without its record it is not here, even if the rest cannot be removed
+            for ending in (_RECORD, _VERIFIED):
+                self._beside(model, ending).unlink(missing_ok=True)
+            if self.home(model).exists():
+                shutil.rmtree(self.home(model))
 
     def make_room(self, needed_bytes: int) -> None:
         """Make the folder, and look whether so much fits on its disk. Raises ModelError."""
@@ -156,6 +163,15 @@ class Store:
         except OSError:
             # a store that cannot be written, on a stick for instance, is summed at every start
             return
+
+
+def engine_path(folder: Path, model: PinnedModel) -> Path:
+    """What an engine is given of a `model` in `folder`: its GGUF file (the first of several), or its folder."""
+    names = sorted(file.name for file in model.file)
+    ggufs = [name for name in names if name.endswith(".gguf")]
+    if ggufs:
+        return folder / ggufs[0]
+    return folder / os.path.commonpath([PurePosixPath(name).parent for name in names])
 
 
 def after(before_bytes: int, tell: Callable[[int], None]) -> Callable[[int], None]:

@@ -90,8 +90,11 @@ def choose(
 
 
 def _check_head(file: Path) -> None:
-    with file.open("rb") as opened:
-        head = opened.read(len(_HEAD))
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(len(_HEAD))
+    except OSError as error:
+        raise ModelError(f"{file}: cannot be read ({error.strerror}).") from error
     if not head:
         raise ModelError(f"{file}: is empty; fetch it again.")
     if head[4:] != _HEAD[4:]:

@@ -68,12 +68,12 @@ class Hub:
         }
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """An archive."""
+def zipped(files: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
+    """An archive; the same bytes whenever it is made."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, compression)
     return target.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,18 @@ from models.protocols import ModelError
 from models.pull import copy, pull
 from models.store import Store
 
-WEIGHTS = bytes(range(256)) * 4000
-"""About one megabyte."""
-FILES = {"model.bin": WEIGHTS, "config.json": b'{"a": 1}', "README.md": b"read me"}
+WEIGHTS = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19." + bytes(range(256)) * 4000
+"""About one megabyte, which begins as weights of torch did."""
+CONFIG = b'{"model": "vits", "run": 1}'
+FILES = {"model.pth": WEIGHTS, "config.json": CONFIG, "README.md": b"read me"}
+"""Of a voice, as far as its files tell."""
 ENTRY = CatalogEntry(
     id="tiny",
-    role="ears",
+    role="voice",
     name="Tiny",
     machine="laptop",
     repository="somebody/tiny",
-    files=("config.json", "*.bin"),
+    files=("config.json", "*.pth"),
     licence="MIT",
     size_mb=1,
     languages=(),
@@ -32,14 +35,23 @@ def fetch(store: Store, pinned: PinnedModel | None = None, entry: CatalogEntry =
     return pull(entry, store, pinned, lambda *_: None)
 
 
-def took(store: Store, stick: Path, pinned: PinnedModel | None = None) -> PinnedModel:
-    return copy(ENTRY, stick, store, pinned, lambda *_: None)
+def took(store: Store, stick: Path, pinned: PinnedModel | None = None, entry: CatalogEntry = ENTRY) -> PinnedModel:
+    return copy(entry, stick, store, pinned, lambda *_: None)
 
 
 def complaint(store: Store, pinned: PinnedModel | None = None, entry: CatalogEntry = ENTRY) -> str:
     """What pulling complains of: one sentence."""
+    return _sentence(lambda: fetch(store, pinned, entry))
+
+
+def stick_complaint(store: Store, stick: Path, pinned: PinnedModel | None = None, entry: CatalogEntry = ENTRY) -> str:
+    """What copying from a stick complains of: one sentence."""
+    return _sentence(lambda: took(store, stick, pinned, entry))
+
+
+def _sentence(way: Callable[[], object]) -> str:
     with pytest.raises(ModelError) as error:
-        fetch(store, pinned, entry)
+        way()
     said = str(error.value)
     assert "\n" not in said
     assert said.endswith((".", "?"))

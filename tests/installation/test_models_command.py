@@ -19,12 +19,14 @@ from installation.weights import located_engines, lock_path, the_store
 from models.lock import read_lock
 from models.protocols import ModelError
 from scripts.bench_house import SOUFFLEUR
+from tests.fakes import coqui_folder, whisper_folder
 from tests.fakes.hub import Hub, reachable_hub
 from tests.fakes.show_folder import make_show
 
 EARS = "whisper-small"
 REPOSITORY = "Systran/faster-whisper-small"
-FILES = {"model.bin": b"w" * 100_000, "config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.txt": b"a"}
+FILES = whisper_folder.files()
+OTHER = whisper_folder.files(b"v" * 100_000)["model.bin"]
 ENGINES = f'[engines]\nears = "{EARS}"\npersona = "instant"\nvoice = "instant"\n'
 
 
@@ -87,7 +89,7 @@ def test_a_show_that_travels_gets_the_same_bytes_or_none(
     assert (show / "models.lock").read_bytes() == lock
     monkeypatch.setenv("SOUFFLEUR_HOME", str(tmp_path / "third"))
     first = next(name for name in hub.commits[REPOSITORY] if name != commit)
-    hub.commits[REPOSITORY][first]["model.bin"] = b"v" * 100_000
+    hub.commits[REPOSITORY][first]["model.bin"] = OTHER
     result = models("pull", "--show", show)
     assert result.exit_code == 3
     assert "model.bin is not the file that models.lock pins" in sentence(result)
@@ -161,9 +163,9 @@ def test_on_a_terminal_its_name_has_to_be_typed(
     assert bool(hub.asked) is goes_on
 
 
-def test_with_yes_it_is_fetched_and_the_warning_stands_all_the_same(hub: Hub) -> None:
-    files = ("config.json", "model.pth", "vocab.json", "speakers_xtts.pth")
-    hub.add("coqui/XTTS-v2", dict.fromkeys(files, b"x"))
+def test_with_yes_it_is_fetched_and_the_warning_stands_all_the_same(hub: Hub, tmp_path: Path) -> None:
+    voice = coqui_folder.make(tmp_path / "voice", "xtts")
+    hub.add("coqui/XTTS-v2", {file.name: file.read_bytes() for file in voice.iterdir()})
     result = models("pull", "xtts-v2", "--yes")
     assert result.exit_code == 0, result.output
     assert "NOT ON STAGE" in result.stderr
@@ -193,17 +195,34 @@ def test_the_doctor_repeats_the_warning(tmp_path: Path) -> None:
 # --- keeping them the same --------------------------------------------------------------------------------------------
 
 
+def rot(file: Path) -> None:
+    """Other bytes, as many as before, and nobody wrote them."""
+    before = file.stat()
+    file.write_bytes(OTHER)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 def test_verify_finds_the_byte_that_rotted(hub: Hub, show: Path) -> None:
     models("pull", "--show", show)
     assert models("verify", show).exit_code == 0
-    file = model_file()
-    before = file.stat()
-    file.write_bytes(b"v" + FILES["model.bin"][1:])
-    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    rot(model_file())
     result = models("verify", show)
     assert result.exit_code == 3
     assert f"BAD {EARS}" in result.stdout
     assert "1 of 1 models" in sentence(result)
+
+
+def test_the_doctor_finds_the_byte_that_rotted_which_a_start_does_not_look_for(hub: Hub, show: Path) -> None:
+    models("pull", "--show", show)
+    assert ears(show)[0] is State.OK
+    rot(model_file())
+    assert located_engines(load_show(show)).ears == str(model_file().parent)
+    state, what = ears(show)
+    assert state is State.FAULT
+    assert "model.bin: has other bytes than it had when it was fetched" in what
+    assert f"`souffleur models pull {EARS}` mends it" in what
+    with pytest.raises(ModelError, match="has other bytes"):  # what the doctor found is not forgotten
+        located_engines(load_show(show))
 
 
 def test_verify_finds_what_the_lock_pins_and_the_store_lacks(hub: Hub, show: Path, home: Path) -> None:
@@ -226,6 +245,88 @@ def test_path_prints_where_a_model_lies(hub: Hub) -> None:
     assert f"souffleur models pull {EARS}" in sentence(models("path", EARS))
     models("pull", EARS)
     assert models("path", EARS).stdout.strip() == str(model_file().parent)
+
+
+# --- a wrong model, and the way out -----------------------------------------------------------------------------------
+
+
+def wrong_stick(folder: Path) -> Path:
+    """The files of some ears, one of them a page that a portal sent in its place."""
+    folder.mkdir()
+    for name, data in {**FILES, "model.bin": b"<html>" * 1000}.items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def take_without_a_look(monkeypatch: pytest.MonkeyPatch, show: Path, stick: Path) -> None:
+    """Pinned before anybody looked at what is pinned."""
+    with monkeypatch.context() as before:
+        before.setattr("models.pull.require_fit", lambda *_: None)
+        assert models("pull", "--show", show, "--from", stick).exit_code == 0
+
+
+def test_a_wrong_file_on_a_stick_is_not_pinned(hub: Hub, show: Path, tmp_path: Path) -> None:
+    stick = wrong_stick(tmp_path / "stick")
+    result = models("pull", "--show", show, "--from", stick)
+    assert result.exit_code == 3
+    assert f"{stick}: holds no Whisper small that can be used" in sentence(result)
+    assert "model.bin: is no CTranslate2 Whisper" in sentence(result)
+    assert not (show / "models.lock").exists()
+    assert models("pull", "--show", show).exit_code == 0
+
+
+def test_a_wrong_file_that_is_pinned_can_be_forgotten_and_the_right_one_pulled(
+    hub: Hub, show: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_without_a_look(monkeypatch, show, wrong_stick(tmp_path / "stick"))
+    forget = f"souffleur models forget {EARS} --show"
+    assert forget in sentence(models("pull", "--show", show))
+    state, what = ears(show)
+    assert state is State.FAULT
+    assert f"{forget} {show}, then souffleur models pull --show {show}" in what
+    (show / "models.lock").rename(tmp_path / "aside")
+    assert f"{forget} {show}" in sentence(models("lock", show))
+    (tmp_path / "aside").rename(show / "models.lock")
+    told = models("forget", EARS, "--show", show)
+    assert told.exit_code == 0
+    assert f"{show / 'models.lock'} no longer pins it" in told.stdout
+    assert models("pull", "--show", show).exit_code == 0
+    assert model_file().read_bytes() == FILES["model.bin"]
+    assert ears(show)[0] is State.OK
+
+
+def test_without_a_show_a_model_is_forgotten_and_every_pin_stays(hub: Hub, show: Path) -> None:
+    models("pull", "--show", show)
+    lock = (show / "models.lock").read_bytes()
+    folder = model_file().parent
+    assert str(folder) in models("forget", EARS).stdout
+    assert not folder.exists()
+    assert the_store().pulled(EARS) == ()
+    assert (show / "models.lock").read_bytes() == lock
+    assert "there is nothing to forget" in sentence(models("forget", EARS))
+
+
+def test_of_two_shows_the_other_keeps_its_bytes(hub: Hub, show: Path, tmp_path: Path) -> None:
+    models("pull", "--show", show)
+    models("forget", EARS, "--show", show)
+    hub.add(REPOSITORY, {**FILES, "model.bin": OTHER})
+    models("pull", "--show", show)
+    other = make_show(tmp_path / "other", ENGINES)
+    shutil.copy(show / "models.lock", other)
+    models("forget", EARS, "--show", show)
+    hub.add(REPOSITORY, FILES)
+    models("pull", "--show", show)
+    models("pull", "--show", other)
+    assert models("forget", EARS, "--show", show).exit_code == 0
+    assert model_file().read_bytes() == OTHER
+    assert EARS in read_lock(other / "models.lock")
+
+
+def test_a_pin_whose_bytes_are_nowhere_can_be_forgotten(hub: Hub, show: Path, home: Path) -> None:
+    models("pull", "--show", show)
+    shutil.rmtree(home / "models")
+    assert models("forget", EARS, "--show", show).exit_code == 0
+    assert read_lock(show / "models.lock") == {}
 
 
 # --- before the doors open --------------------------------------------------------------------------------------------
@@ -283,7 +384,7 @@ def test_ears_made_for_one_language_of_two_are_a_note_until_the_show_settles_it(
 
 def test_a_model_with_other_bytes_is_found_before_the_doors_open(hub: Hub, show: Path) -> None:
     models("pull", "--show", show)
-    model_file().write_bytes(b"v" * 100_000)
+    model_file().write_bytes(OTHER)
     state, what = ears(show)
     assert state is State.FAULT
     assert "has other bytes than it had when it was fetched" in what

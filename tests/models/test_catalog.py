@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import get_args
 
 import pytest
 
-from models.catalog import EngineRole, Machine, by_id, catalog, find, recommended
+from models.catalog import CatalogEntry, EngineRole, Machine, by_id, catalog, find, recommended
 from models.protocols import ModelError
 
 
@@ -48,6 +49,40 @@ def test_an_entry_says_its_name_its_licence_and_its_size():
     assert str(recommended("ears")) == "whisper-small (MIT, 486 MB)"
     assert str(recommended("persona")) == "qwen2.5-1.5b-instruct-q4 (Apache-2.0, 1.1 GB)"
     assert str(replace(recommended("ears"), size_mb=0)) == "whisper-small (MIT)"
+
+
+NEEDED = {
+    "ears": ("config.json", "model.bin", "tokenizer.json", "vocabulary.json"),
+    "persona": (),
+    "voice": ("config.json", "model.pth"),
+}
+"""By role, the names without which its engine refuses a model; a GGUF file has any name."""
+
+
+@pytest.mark.parametrize("entry", catalog(), ids=lambda entry: entry.id)
+def test_an_entry_wants_every_file_that_its_engine_needs(entry: CatalogEntry):
+    assert entry.files
+    assert all(entry.wants(name) for name in NEEDED[entry.role])
+    if entry.role == "persona":
+        assert all(pattern.endswith(".gguf") for pattern in entry.files)
+
+
+def test_the_french_voice_comes_with_its_weights_and_the_tables_that_its_configuration_names():
+    french = find("vits-css10-fr")
+    assert all(french.wants(name) for name in ("model_file.pth.tar", "speaker_ids.json", "language_ids.json"))
+
+
+@pytest.mark.parametrize("entry", catalog(), ids=lambda entry: entry.id)
+def test_an_entry_says_its_languages_unless_they_are_many(entry: CatalogEntry):
+    assert all(re.fullmatch("[a-z]{2}", language) for language in entry.languages)
+    if one := re.search("-(en|fr)$", entry.id):
+        assert entry.languages == (one[1],)
+    # a voice speaks some languages, and ears that were distilled hear one, whatever tokens were left in them
+    assert entry.languages or (entry.role != "voice" and "distil" not in entry.id)
+
+
+def test_nobody_knows_the_size_of_one_entry_alone():
+    assert [entry.id for entry in catalog() if not entry.size_mb] == ["vits-ljspeech-en"]
 
 
 def test_no_entry_is_there_twice():

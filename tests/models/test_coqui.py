@@ -158,6 +158,14 @@ def test_a_folder_that_was_carried_to_another_machine_still_finds_its_speakers(t
     assert (carried / "config.json").read_bytes() == before
 
 
+def test_weights_under_their_older_name_speak_like_any_other(broken: Path) -> None:
+    (weights,) = broken.glob("*.pth")
+    weights.rename(broken / "model_file.pth.tar")
+    voice = load(broken)
+    assert list(voice.synthesize(TEXT, "en"))
+    voice.close()
+
+
 def test_a_model_of_a_kind_that_coqui_does_not_know_is_refused(broken: Path) -> None:
     (broken / "config.json").write_text('{"model": "no-such-model"}')
     assert "cannot be loaded as a Coqui model" in told(broken)

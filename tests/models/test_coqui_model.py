@@ -16,6 +16,7 @@ from models.engine_settings import EngineSettings
 from models.load import load
 from models.protocols import ModelError
 from models.reference import Consent
+from models.server_settings import FallbackSettings, ServerSettings
 from tests.fakes import coqui_folder
 from tests.fakes.reference_recording import voice, write
 
@@ -65,6 +66,12 @@ def test_weights_may_have_any_name_and_are_the_largest_file(tmp_path: Path):
     (tmp_path / "model.pth").rename(tmp_path / "checkpoint_100.pth")
     coqui_folder.write_weights(tmp_path / "speakers.pth", 10)
     assert read_model(tmp_path).weights.name == "checkpoint_100.pth"
+
+
+@pytest.mark.parametrize("name", ["model_file.pth", "model_file.pth.tar"])
+def test_weights_are_found_under_both_names_that_coqui_published_them_under(tmp_path: Path, name: str):
+    (coqui_folder.make(tmp_path) / "model.pth").rename(tmp_path / name)
+    assert read_model(tmp_path).weights.name == name
 
 
 @pytest.mark.parametrize(
@@ -207,3 +214,12 @@ def test_a_voice_that_may_not_be_used_before_a_paying_public_is_cautioned_agains
     (caution,) = cautions(EngineSettings(voice="coqui:bound"), tmp_path)
     assert str(tmp_path / "bound") in caution
     assert "DOES NOT ALLOW its use before a paying public" in caution
+
+
+def test_a_voice_that_stands_behind_a_server_is_cautioned_against_too(tmp_path: Path, installed: None):
+    coqui_folder.make(tmp_path / "bound", "xtts")
+    server = ServerSettings(url="http://127.0.0.1:1/v1", voice_model="tts-1", voices={"en": "ada"})
+    settings = EngineSettings(voice="server", server=server, fallback=FallbackSettings(voice="coqui:bound"))
+    (caution,) = cautions(settings, tmp_path)
+    assert "DOES NOT ALLOW its use before a paying public" in caution
+    assert cautions(replace(settings, fallback=FallbackSettings()), tmp_path) == ()

@@ -36,3 +36,10 @@ def test_the_last_byte_of_ears_counts(whisper: Path, tmp_path: Path) -> None:
     check_ctranslate2(model)
     with pytest.raises(ModelError, match="ends"):
         check_ctranslate2(shortened(model, tmp_path, model.stat().st_size - 1))
+
+
+def test_ears_that_cannot_be_read_are_one_sentence(tmp_path: Path) -> None:
+    for name, cannot in (("folder", "Is a directory"), ("nowhere", "No such file or directory")):
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        with pytest.raises(ModelError, match=rf"{name}: cannot be read \({cannot}\)\.$"):
+            check_ctranslate2(tmp_path / name)

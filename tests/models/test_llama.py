@@ -11,6 +11,8 @@ from typing import Any
 import llama_cpp
 import pytest
 
+from models.engine_check import check
+from models.engine_settings import EngineSettings
 from models.llama import LlamaLanguageModel
 from models.llama_loader import LlamaSettings
 from models.protocols import Message, ModelError, Sampling
@@ -252,8 +254,15 @@ def test_a_template_that_writes_nothing_says_so(tmp_path: Path) -> None:
 
 
 def test_a_file_that_llama_cpp_cannot_use_is_one_sentence(tmp_path: Path) -> None:
+    assert "llama.cpp cannot load it (" in told(tiny_gguf.make(tmp_path, general__architecture="gpt2"))
+
+
+def test_an_architecture_that_llama_cpp_does_not_know_is_told_by_the_doctor_as_at_start(tmp_path: Path) -> None:
     unknown = tiny_gguf.make(tmp_path, general__architecture="gramophone")
-    assert "unknown model architecture: 'gramophone'" in told(unknown)
+    sentence = told(unknown)
+    assert "is of the architecture gramophone, which the installed llama.cpp does not know" in sentence
+    found = check(EngineSettings(persona=unknown.name), tmp_path)[1]
+    assert (found.ok, found.sentence) == (False, sentence)
 
 
 def test_a_model_in_parts_is_loaded_by_its_first(tmp_path: Path) -> None:

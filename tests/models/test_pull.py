@@ -17,9 +17,11 @@ from models.lock import pin, read_lock
 from models.protocols import ModelError
 from models.pull import pull
 from models.store import Store
+from tests.fakes import tiny_gguf
 from tests.fakes.hub import Hub
 from tests.fakes.pulls import ENTRY, FILES, WEIGHTS, complaint, fetch
 
+OTHER_CONFIG = b'{"model": "vits", "run": 2}'
 PROJECT = Path(__file__).parents[2]
 
 
@@ -47,10 +49,10 @@ def test_the_wanted_files_come_and_their_commit_and_sums_are_known(hub: Hub, sto
     model = fetch(store)
     assert model.commit == commit
     assert {file.name: file.sha256 for file in model.file} == {
-        name: hashlib.sha256(FILES[name]).hexdigest() for name in ("config.json", "model.bin")
+        name: hashlib.sha256(FILES[name]).hexdigest() for name in ("config.json", "model.pth")
     }
-    assert (store.path(model) / "model.bin").read_bytes() == WEIGHTS
-    assert sorted(path.name for path in store.path(model).iterdir()) == ["config.json", "model.bin"]
+    assert (store.path(model) / "model.pth").read_bytes() == WEIGHTS
+    assert sorted(path.name for path in store.path(model).iterdir()) == ["config.json", "model.pth"]
 
 
 def test_progress_is_told_up_to_the_last_byte(hub: Hub, store: Store) -> None:
@@ -67,21 +69,24 @@ def test_progress_is_told_up_to_the_last_byte(hub: Hub, store: Store) -> None:
 
 def test_files_in_a_folder_of_the_repository_are_given_to_the_engine_without_it(hub: Hub, store: Store) -> None:
     hub.add("somebody/tiny", {"ct2/" + name: data for name, data in FILES.items()})
-    model = fetch(store, entry=replace(ENTRY, files=("ct2/config.json", "ct2/*.bin")))
+    model = fetch(store, entry=replace(ENTRY, files=("ct2/config.json", "ct2/*.pth")))
     assert store.path(model).name == "ct2"
-    assert (store.path(model) / "model.bin").is_file()
+    assert (store.path(model) / "model.pth").is_file()
 
 
-def test_of_a_language_model_in_pieces_the_first_piece_is_given_to_the_engine(hub: Hub, store: Store) -> None:
-    hub.add("somebody/tiny", {f"m-0000{n}-of-00002.gguf": b"GGUF%d" % n for n in (1, 2)})
-    model = fetch(store, entry=replace(ENTRY, files=("m*.gguf",)))
-    assert store.path(model).name == "m-00001-of-00002.gguf"
+def test_of_a_language_model_in_pieces_the_first_piece_is_given_to_the_engine(
+    hub: Hub, store: Store, tmp_path: Path
+) -> None:
+    pieces = {path.name: path.read_bytes() for path in tiny_gguf.make_parts(tmp_path)}
+    hub.add("somebody/tiny", pieces)
+    model = fetch(store, entry=replace(ENTRY, role="persona", files=("tiny*.gguf",)))
+    assert store.path(model).name == "tiny-00001-of-00002.gguf"
 
 
 def test_what_is_in_the_store_is_never_renewed(hub: Hub, store: Store) -> None:
     hub.add("somebody/tiny", FILES)
     first = fetch(store)
-    hub.add("somebody/tiny", {**FILES, "model.bin": b"newer"})
+    hub.add("somebody/tiny", {**FILES, "model.pth": b"newer"})
     asked = len(hub.asked)
     assert fetch(store) == first
     assert len(hub.asked) == asked
@@ -100,15 +105,15 @@ def test_the_hub_learns_neither_a_session_nor_the_machine(hub: Hub, store: Store
 
 def test_a_connection_that_is_cut_is_taken_up_where_it_was(hub: Hub, store: Store) -> None:
     hub.add("somebody/tiny", FILES)
-    hub.cut_after["model.bin"] = 400_000
+    hub.cut_after["model.pth"] = 400_000
     model = fetch(store)
-    assert (store.path(model) / "model.bin").read_bytes() == WEIGHTS
-    assert hub.ranges_of("model.bin") == ["", "bytes=400000-"]
+    assert (store.path(model) / "model.pth").read_bytes() == WEIGHTS
+    assert hub.ranges_of("model.pth") == ["", "bytes=400000-"]
 
 
 def test_a_pull_that_was_given_up_is_carried_on_by_the_next_one(hub: Hub, store: Store) -> None:
     hub.add("somebody/tiny", FILES)
-    hub.cut_after["model.bin"] = 400_000
+    hub.cut_after["model.pth"] = 400_000
 
     def hang_up(_: str, done_bytes: int, __: int) -> None:
         if done_bytes > 300_000:
@@ -118,8 +123,8 @@ def test_a_pull_that_was_given_up_is_carried_on_by_the_next_one(hub: Hub, store:
         pull(ENTRY, store, None, hang_up)
     assert store.pulled("tiny") == ()
     model = fetch(store)
-    assert (store.path(model) / "model.bin").read_bytes() == WEIGHTS
-    resumed_at = int(hub.ranges_of("model.bin")[-1].removeprefix("bytes=").rstrip("-"))
+    assert (store.path(model) / "model.pth").read_bytes() == WEIGHTS
+    resumed_at = int(hub.ranges_of("model.pth")[-1].removeprefix("bytes=").rstrip("-"))
     assert resumed_at >= 300_000
 
 
@@ -130,7 +135,7 @@ def test_a_hub_that_always_hangs_up_is_left_alone_in_the_end(hub: Hub, store: St
 
 
 def test_half_a_file_of_another_commit_is_not_carried_on_with(hub: Hub, store: Store) -> None:
-    hub.add("somebody/tiny", {**FILES, "model.bin": b"x" * 500_000})
+    hub.add("somebody/tiny", {**FILES, "model.pth": b"x" * 500_000})
 
     def hang_up(_: str, done_bytes: int, __: int) -> None:
         if done_bytes > 300_000:
@@ -140,13 +145,13 @@ def test_half_a_file_of_another_commit_is_not_carried_on_with(hub: Hub, store: S
         pull(ENTRY, store, None, hang_up)
     hub.add("somebody/tiny", FILES)
     model = fetch(store)
-    assert (store.path(model) / "model.bin").read_bytes() == WEIGHTS
-    assert sorted(path.name for path in store.home(model).iterdir()) == ["config.json", "model.bin"]
+    assert (store.path(model) / "model.pth").read_bytes() == WEIGHTS
+    assert sorted(path.name for path in store.home(model).iterdir()) == ["config.json", "model.pth"]
 
 
 def test_bytes_that_were_damaged_on_the_way_are_thrown_away(hub: Hub, store: Store) -> None:
     hub.add("somebody/tiny", FILES)
-    for name in ("model.bin", "config.json"):
+    for name in ("model.pth", "config.json"):
         hub.swapped = {name: b"y" * len(FILES[name])}
         assert "other bytes than announced" in complaint(store)
     hub.swapped = {}
@@ -160,13 +165,13 @@ def test_a_lock_brings_the_same_bytes_to_another_machine(hub: Hub, store: Store,
     hub.add("somebody/tiny", FILES)
     lock = tmp_path / "models.lock"
     pin(lock, {"tiny": fetch(store)})
-    hub.add("somebody/tiny", {**FILES, "model.bin": b"newer"})
+    hub.add("somebody/tiny", {**FILES, "model.pth": b"newer"})
     elsewhere = Store(tmp_path / "elsewhere")
     model = fetch(elsewhere, read_lock(lock)["tiny"])
-    assert (elsewhere.path(model) / "model.bin").read_bytes() == WEIGHTS
+    assert (elsewhere.path(model) / "model.pth").read_bytes() == WEIGHTS
 
 
-@pytest.mark.parametrize("name", ["model.bin", "config.json"])
+@pytest.mark.parametrize("name", ["model.pth", "config.json"])
 def test_a_file_that_was_changed_after_the_lock_is_refused(hub: Hub, store: Store, tmp_path: Path, name: str) -> None:
     commit = hub.add("somebody/tiny", FILES)
     pinned = fetch(store)
@@ -186,25 +191,58 @@ def test_a_commit_that_is_gone_is_one_sentence(hub: Hub, store: Store, tmp_path:
 def test_two_shows_that_pin_different_bytes_share_a_store(hub: Hub, store: Store) -> None:
     hub.add("somebody/tiny", FILES)
     old = fetch(store)
-    commit = hub.add("somebody/tiny", {**FILES, "config.json": b"{}"})
-    newer = hashlib.sha256(b"{}").hexdigest()
-    files = tuple(replace(f, size_bytes=2, sha256=newer) if f.name == "config.json" else f for f in old.file)
+    commit = hub.add("somebody/tiny", {**FILES, "config.json": OTHER_CONFIG})
+    newer = hashlib.sha256(OTHER_CONFIG).hexdigest()
+    files = tuple(
+        replace(f, size_bytes=len(OTHER_CONFIG), sha256=newer) if f.name == "config.json" else f for f in old.file
+    )
     new = fetch(store, replace(old, commit=commit, file=files))
     assert store.choose("tiny", old) == old
     assert store.choose("tiny", new) == new
-    assert (store.path(new) / "config.json").read_bytes() == b"{}"
+    assert (store.path(new) / "config.json").read_bytes() == OTHER_CONFIG
     assert (store.path(old) / "config.json").read_bytes() == FILES["config.json"]
 
 
 def test_a_damaged_model_is_mended_with_the_bytes_that_it_had(hub: Hub, store: Store) -> None:
     hub.add("somebody/tiny", FILES)
     model = fetch(store)
-    hub.add("somebody/tiny", {**FILES, "model.bin": b"newer"})
-    (store.path(model) / "model.bin").write_bytes(b"short")
-    with pytest.raises(ModelError, match=r"has 5 bytes instead of 1024000; `souffleur models pull tiny` mends it"):
+    hub.add("somebody/tiny", {**FILES, "model.pth": b"newer"})
+    (store.path(model) / "model.pth").write_bytes(b"short")
+    with pytest.raises(ModelError, match=r"has 5 bytes instead of 1024015; `souffleur models pull tiny` mends it"):
         store.check(model)
     assert fetch(store) == model
     store.check(model, every_byte=True)
+
+
+# --- what cannot be used ----------------------------------------------------------------------------------------------
+
+
+def test_a_voice_that_is_none_is_neither_taken_nor_pinned(hub: Hub, store: Store) -> None:
+    hub.add("somebody/tiny", {**FILES, "model.pth": b"<html>" * 1000})
+    said = complaint(store)
+    assert said.startswith("somebody/tiny: holds no Tiny that can be used, and nothing of it was kept (")
+    assert "tiny/model.pth: holds no weights" in said
+    assert store.pulled("tiny") == ()
+    hub.add("somebody/tiny", FILES)
+    assert (store.path(fetch(store)) / "model.pth").read_bytes() == WEIGHTS
+
+
+def test_what_is_pinned_and_cannot_be_used_is_refused_with_a_way_out(
+    hub: Hub, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.add("somebody/tiny", {**FILES, "model.pth": b"<html>" * 1000})
+    with monkeypatch.context() as before:
+        before.setattr("models.pull.require_fit", lambda *_: None)
+        pinned = fetch(store)
+    for said in (complaint(store, pinned), complaint(Store(tmp_path / "elsewhere"), pinned)):
+        assert "model.pth: holds no weights" in said
+        assert "`souffleur models forget tiny --show SHOW` takes it out of the store and of models.lock" in said
+    assert "`souffleur models forget tiny` takes it out of the store" in complaint(store)
+    hub.add("somebody/tiny", FILES)
+    store.forget(pinned)
+    assert store.pulled("tiny") == ()
+    assert list(store.folder.glob("tiny-*")) == []
+    assert (store.path(fetch(store)) / "model.pth").read_bytes() == WEIGHTS
 
 
 # --- what is not there ------------------------------------------------------------------------------------------------
@@ -224,7 +262,7 @@ def test_every_refusal_of_the_hub_is_one_sentence(hub: Hub, store: Store, status
 
 
 def test_a_repository_that_lost_a_file_is_not_pulled_by_halves(hub: Hub, store: Store) -> None:
-    hub.add("somebody/tiny", {"model.bin": WEIGHTS})
+    hub.add("somebody/tiny", {"model.pth": WEIGHTS})
     assert "holds no config.json" in complaint(store)
 
 
@@ -252,13 +290,13 @@ def test_offline_by_environment_is_said(hub: Hub, store: Store, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    "name", ["../model.bin", "/tmp/model.bin", "a/../../model.bin", "a\\..\\model.bin", "./model.bin"]
+    "name", ["../model.pth", "/tmp/model.pth", "a/../../model.pth", "a\\..\\model.pth", "./model.pth"]
 )
 def test_a_file_that_would_be_written_outside_the_store_is_refused(hub: Hub, store: Store, name: str) -> None:
     hub.add("somebody/tiny", {**FILES, name: b"evil"})
     assert "outside the store" in complaint(store)
     assert store.pulled("tiny") == ()
-    assert not (store.folder.parent / "model.bin").exists()
+    assert not (store.folder.parent / "model.pth").exists()
 
 
 # --- the disk ---------------------------------------------------------------------------------------------------------
@@ -272,7 +310,7 @@ def test_a_disk_without_space_is_told_before_anything_is_fetched(
     said = complaint(store)
     assert "1 MB are to come and 1 MB are free" in said
     assert "SOUFFLEUR_HOME" in said
-    assert hub.ranges_of("model.bin") == []
+    assert hub.ranges_of("model.pth") == []
 
 
 def test_a_disk_that_fills_up_on_the_way_keeps_what_has_come(
@@ -292,7 +330,7 @@ def test_a_disk_that_fills_up_on_the_way_keeps_what_has_come(
     assert "the disk is full" in complaint(store)
     monkeypatch.setattr(module._Counted, "write", write)
     fetch(store)
-    assert int(hub.ranges_of("model.bin")[-1].removeprefix("bytes=").rstrip("-")) > 300_000
+    assert int(hub.ranges_of("model.pth")[-1].removeprefix("bytes=").rstrip("-")) > 300_000
 
 
 def test_a_disk_that_is_really_full_is_one_sentence(hub: Hub, tmp_path: Path) -> None:

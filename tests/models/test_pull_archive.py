@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 from models.catalog import CatalogEntry
 from models.store import Store
 from tests.fakes.hub import Hub, zipped
-from tests.fakes.pulls import ENTRY, WEIGHTS, complaint, fetch
+from tests.fakes.pulls import CONFIG, ENTRY, WEIGHTS, complaint, fetch
 
-VOICE = {"tts/": b"", "tts/config.json": b"{}", "tts/model_file.pth": WEIGHTS, "../evil.pth": b"x", "tts/notes": b"x"}
+VOICE = {"tts/": b"", "tts/config.json": CONFIG, "tts/model_file.pth": WEIGHTS, "../evil.pth": b"x", "tts/notes": b"x"}
 
 
 def archive_entry(hub: Hub) -> CatalogEntry:
@@ -49,3 +50,19 @@ def test_what_is_no_zip_is_one_sentence(hub: Hub, store: Store) -> None:
     entry = archive_entry(hub)
     hub.swapped["voice.zip"] = b"<html>" * 1000
     assert "is no zip" in complaint(store, entry=entry)
+
+
+def test_a_zip_that_would_fill_the_disk_is_not_unpacked(hub: Hub, store: Store) -> None:
+    entry = archive_entry(hub)
+    hub.swapped["voice.zip"] = zipped({**VOICE, "tts/model_file.pth": bytes(20_000_000)}, zipfile.ZIP_DEFLATED)
+    assert "it would grow to 20 MB" in complaint(store, entry=entry)
+    assert not list(store.folder.rglob("*.pth"))
+
+
+def test_a_zip_that_was_damaged_on_the_way_is_one_sentence(hub: Hub, store: Store) -> None:
+    entry = archive_entry(hub)
+    whole = zipped(VOICE, zipfile.ZIP_DEFLATED)
+    data = whole.index(b"config.json") + len("config.json")
+    hub.swapped["voice.zip"] = whole[:data] + b"\xff" + whole[data + 1 :]
+    said = complaint(store, entry=entry)
+    assert "is no zip that can be unpacked (Error -3 while decompressing data" in said

@@ -17,6 +17,7 @@ from models.protocols import ModelError
 from models.whisper import WhisperSettings, WhisperTranscriber
 from models.whisper_folder import check_folder, look_at
 from tests.fakes import tiny_whisper
+from tests.fakes.unreadable import UNREADABLE
 
 PROCESSOR = WhisperSettings(device="cpu", temperatures=(0.0,))
 
@@ -68,6 +69,14 @@ def test_another_file_in_place_of_the_model_is_told_without_loading_it(broken: P
     (broken / "model.bin").write_bytes(content)
     with pytest.raises(ModelError, match="is no CTranslate2 Whisper"):
         check_folder(broken)
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="this system has no file whose reading fails")
+@pytest.mark.parametrize("name", ["model.bin", "config.json", "tokenizer.json", "vocabulary.json"])
+def test_a_file_that_cannot_be_read_is_named(broken: Path, name: str) -> None:
+    (broken / name).unlink()
+    (broken / name).symlink_to(UNREADABLE)
+    assert refusal(broken) == f"{broken / name}: cannot be read (Input/output error)."
 
 
 def test_a_model_of_another_kind_is_told_without_loading_it(tmp_path: Path) -> None:

@@ -1,0 +1,30 @@
+"""Looks whether a model is what the engine of its role needs, as far as its files tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from models.catalog import EngineRole
+from models.coqui_model import read_model
+from models.llama_file import require_gguf
+from models.protocols import ModelError
+from models.whisper_folder import check_folder
+
+
+def require_fit(role: EngineRole, path: Path) -> None:
+    """Look at a file or folder as an engine will be given it; the engine need not be installed.
+
+    Raises:
+        ModelError: it is not whole, or something else than the role needs.
+    """
+    if role == "ears":
+        check_folder(path)
+    elif role == "persona":
+        require_gguf(path)
+    else:
+        read_model(path)
+
+
+def reason(error: ModelError) -> str:
+    """What `error` says, to stand inside a sentence."""
+    return str(error).removesuffix(".")
