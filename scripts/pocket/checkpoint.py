@@ -10,10 +10,14 @@ import torch
 
 
 def save(folder: Path, state: dict[str, Any], losses: list[dict[str, float]]) -> None:
-    """Replace the checkpoint of `folder` and its record of losses, whole or not at all."""
+    """Replace the checkpoint of `folder` and its record of losses.
+
+    The record comes first: where the weights that belong to it do not follow, `load` takes the older ones, and of the
+    record what was written up to them.
+    """
     for name, write in (
-        ("checkpoint.pt", lambda path: torch.save(state, path)),
         ("losses.json", lambda path: path.write_text(json.dumps(losses))),
+        ("checkpoint.pt", lambda path: torch.save(state, path)),
     ):
         new = folder / f"{name}.new"
         write(new)
