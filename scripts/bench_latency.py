@@ -16,9 +16,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from installation.choice_of_show import DEMO
 from models.audio import Audio, Samples, silence
 from models.espeak import EspeakSettings, EspeakSynthesizer
 from scripts.bench_house import HouseProcess, house_process
+from scripts.embedded_show import with_embedded_engines
 from tests.fakes.sound_card import RATE_HZ, Tape, VirtualSoundCard
 
 LOUD = 0.01
@@ -264,17 +266,18 @@ def times(card: VirtualSoundCard, home: Path, options: argparse.Namespace) -> It
 
 
 def endurance(card: VirtualSoundCard, home: Path, options: argparse.Namespace) -> Iterator[Figure]:
-    """What long evenings cost the house with its embedded engines."""
+    """What long evenings cost the house with its embedded engines, whatever the demo has."""
     minute = room_noise(60.0)
+    show = str(with_embedded_engines(DEMO, home / "embedded"))
     if "silence" in options.only:
         yield bare_silence(card)
-        with house_process(card.env, home) as house:
+        with house_process(card.env, home, show) as house:
             yield from listening(house, SILENT, options.silence_s, time.sleep)
     if "noise" in options.only:
-        with house_process(card.env, home) as house:
+        with house_process(card.env, home, show) as house:
             yield from listening(house, "noisy room", options.noise_s, lambda _: card.speak(minute))
     if "talk" in options.only:
-        with house_process(card.env, home) as house:
+        with house_process(card.env, home, show) as house:
             yield from talk(card, house, options.talk_s)
 
 
