@@ -21,6 +21,7 @@ from models.audio import Audio, Samples, silence
 from models.espeak import EspeakSettings, EspeakSynthesizer
 from scripts.bench_house import HouseProcess, house_process
 from scripts.embedded_show import with_embedded_engines
+from scripts.full_load import full_load
 from tests.fakes.sound_card import RATE_HZ, Tape, VirtualSoundCard
 
 LOUD = 0.01
@@ -222,6 +223,19 @@ def bare_silence(card: VirtualSoundCard, duration_s: float = 30.0) -> Figure:
     return figure(f"bare loop, {SILENT}, {duration_s:.0f} s: CPU", "", [share], "% of a core")
 
 
+def under_load(house: HouseProcess, card: VirtualSoundCard, rounds: int) -> Iterator[Figure]:
+    """Whole answers while the processor has no moment left, as when every engine works at once."""
+    question = spoken(QUESTION)
+    with card.tape() as tape:
+        gap(card, tape, question)
+        before = house.snapshot()["health"]["underruns"]
+        with full_load():
+            values = [gap(card, tape, question) for _ in range(rounds)]
+        underruns = house.snapshot()["health"]["underruns"] - before
+    yield figure("processor at full load: last sample to first sample", "", values)
+    yield figure("processor at full load: under-runs", "0", [underruns], "times")
+
+
 def talk(card: VirtualSoundCard, house: HouseProcess, duration_s: float) -> list[Figure]:
     """Conversation for a while, with the panel open in a real browser."""
     from scripts.bench_browser import open_panel
@@ -266,7 +280,10 @@ def times(card: VirtualSoundCard, home: Path, options: argparse.Namespace) -> It
 
 
 def endurance(card: VirtualSoundCard, home: Path, options: argparse.Namespace) -> Iterator[Figure]:
-    """What long evenings cost the house with its embedded engines, whatever the demo has."""
+    """What load and long evenings cost the house; evenings with its embedded engines, whatever the demo has."""
+    if "load" in options.only:
+        with house_process(card.env, home, "--engines", "instant") as house:
+            yield from under_load(house, card, options.rounds)
     minute = room_noise(60.0)
     show = str(with_embedded_engines(DEMO, home / "embedded"))
     if "silence" in options.only:
@@ -286,7 +303,7 @@ TIMES = {"gaps": gaps_of_the_house, "barge-in": barge_ins, "interrupt": interrup
 
 def main() -> None:
     """The command line."""
-    parts = (*TIMES, "silence", "noise", "talk")
+    parts = (*TIMES, "load", "silence", "noise", "talk")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=parts, default=parts, help="what to measure (default: everything)")
     parser.add_argument("--rounds", type=int, default=20, help="exchanges for each time (default 20)")
