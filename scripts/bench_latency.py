@@ -16,15 +16,21 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from installation.choice_of_show import DEMO
 from models.audio import Audio, Samples, silence
 from models.espeak import EspeakSettings, EspeakSynthesizer
 from scripts.bench_house import HouseProcess, house_process
+from scripts.embedded_show import with_embedded_engines
+from scripts.full_load import full_load
 from tests.fakes.sound_card import RATE_HZ, Tape, VirtualSoundCard
 
 LOUD = 0.01
 """A sample above this is sound: about -40 dBFS, far below any voice and above any noise of the card."""
 QUIET_S = 0.15
 """So long without sound is silence, and not the gap between two words."""
+PATIENCE_S = 10.0
+"""No answer within so long is none: the public has stopped waiting for it."""
+_LOOK_S = 0.1
 SILENT = "silent room"
 QUESTION = "What do you remember of the sea?"
 
@@ -77,17 +83,39 @@ def figure(what: str, reach: str, values_s: Sequence[float], unit: str = "ms") -
     )
 
 
-def gap(card: VirtualSoundCard, tape: Tape, question: Audio, answer_s: float = 6.0) -> float:
-    """One exchange: seconds from the visitor's last sample to the first of the answer."""
+def gap_of(visitor: Samples, house: Samples) -> float | None:
+    """Seconds from the visitor's last sample to the house's first, on tracks that begin with a question.
+
+    Negative where the house did not let the visitor finish, None as long as it is silent.
+
+    Raises:
+        RuntimeError: the visitor is not to be heard.
+    """
+    loud = np.flatnonzero(np.abs(visitor) > LOUD)
+    if len(loud) == 0:
+        raise RuntimeError("the visitor was not heard on the tape")
+    answered_s = first_loud(house, 0)
+    return None if answered_s is None else answered_s - int(loud[-1]) / RATE_HZ
+
+
+def exchange(card: VirtualSoundCard, tape: Tape, question: Audio, within_s: float = PATIENCE_S) -> float | None:
+    """Ask, and wait for an answer: its gap, negative if it began inside the question, None if none came in time."""
     begin_s = tape.length_s
     card.speak(question)
-    time.sleep(1.5)
-    heard_s = falls_silent(tape.visitor, begin_s)
-    assert heard_s is not None, "the visitor was not heard on the tape"
-    answered_s = first_loud(tape.house, begin_s)
-    assert answered_s is not None, "no answer"
-    time.sleep(max(0.0, answer_s - 0.5))
-    return answered_s - heard_s
+    tape.run_on(QUIET_S)
+    end_s = tape.length_s + within_s
+    while (gap_s := gap_of(*tape.since(begin_s))) is None and tape.length_s < end_s:
+        tape.run_on(_LOOK_S)
+    return gap_s
+
+
+def gap(card: VirtualSoundCard, tape: Tape, question: Audio, answer_s: float = 6.5) -> float:
+    """The gap of an exchange that cannot but go well, in seconds; the answer is left to sound for `answer_s`."""
+    gap_s = exchange(card, tape, question)
+    assert gap_s is not None, "no answer"
+    assert gap_s > 0, "the answer began inside the question"
+    tape.run_on(answer_s)
+    return gap_s
 
 
 def gaps_of_the_bare_loop(card: VirtualSoundCard, rounds: int) -> Figure:
@@ -97,8 +125,8 @@ def gaps_of_the_bare_loop(card: VirtualSoundCard, rounds: int) -> Figure:
     with subprocess.Popen(arguments, env=card.env, stdout=subprocess.PIPE) as process, card.tape() as tape:
         assert process.stdout is not None
         process.stdout.readline()
-        gap(card, tape, question, 2)
-        values = [gap(card, tape, question, 2) for _ in range(rounds)]
+        gap(card, tape, question, 2.5)
+        values = [gap(card, tape, question, 2.5) for _ in range(rounds)]
         process.terminate()
     return figure("bare loop of 60 lines: last sample to first sample", "", values)
 
@@ -195,6 +223,19 @@ def bare_silence(card: VirtualSoundCard, duration_s: float = 30.0) -> Figure:
     return figure(f"bare loop, {SILENT}, {duration_s:.0f} s: CPU", "", [share], "% of a core")
 
 
+def under_load(house: HouseProcess, card: VirtualSoundCard, rounds: int) -> Iterator[Figure]:
+    """Whole answers while the processor has no moment left, as when every engine works at once."""
+    question = spoken(QUESTION)
+    with card.tape() as tape:
+        gap(card, tape, question)
+        before = house.snapshot()["health"]["underruns"]
+        with full_load():
+            values = [gap(card, tape, question) for _ in range(rounds)]
+        underruns = house.snapshot()["health"]["underruns"] - before
+    yield figure("processor at full load: last sample to first sample", "", values)
+    yield figure("processor at full load: under-runs", "0", [underruns], "times")
+
+
 def talk(card: VirtualSoundCard, house: HouseProcess, duration_s: float) -> list[Figure]:
     """Conversation for a while, with the panel open in a real browser."""
     from scripts.bench_browser import open_panel
@@ -239,17 +280,21 @@ def times(card: VirtualSoundCard, home: Path, options: argparse.Namespace) -> It
 
 
 def endurance(card: VirtualSoundCard, home: Path, options: argparse.Namespace) -> Iterator[Figure]:
-    """What long evenings cost the house with its embedded engines."""
+    """What load and long evenings cost the house; evenings with its embedded engines, whatever the demo has."""
+    if "load" in options.only:
+        with house_process(card.env, home, "--engines", "instant") as house:
+            yield from under_load(house, card, options.rounds)
     minute = room_noise(60.0)
+    show = str(with_embedded_engines(DEMO, home / "embedded"))
     if "silence" in options.only:
         yield bare_silence(card)
-        with house_process(card.env, home) as house:
+        with house_process(card.env, home, show) as house:
             yield from listening(house, SILENT, options.silence_s, time.sleep)
     if "noise" in options.only:
-        with house_process(card.env, home) as house:
+        with house_process(card.env, home, show) as house:
             yield from listening(house, "noisy room", options.noise_s, lambda _: card.speak(minute))
     if "talk" in options.only:
-        with house_process(card.env, home) as house:
+        with house_process(card.env, home, show) as house:
             yield from talk(card, house, options.talk_s)
 
 
@@ -258,7 +303,7 @@ TIMES = {"gaps": gaps_of_the_house, "barge-in": barge_ins, "interrupt": interrup
 
 def main() -> None:
     """The command line."""
-    parts = (*TIMES, "silence", "noise", "talk")
+    parts = (*TIMES, "load", "silence", "noise", "talk")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=parts, default=parts, help="what to measure (default: everything)")
     parser.add_argument("--rounds", type=int, default=20, help="exchanges for each time (default 20)")

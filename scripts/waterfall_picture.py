@@ -14,7 +14,7 @@ def waterfall_svg(title: str, steps: Sequence[tuple[str, float, float]]) -> str:
 
     Each bar begins where the median of the step before it ends; a thin line goes on to the 95th percentile.
     """
-    longest_ms = max(p95 for _, _, p95 in steps)
+    longest_ms = max([1.0, *(p95 for _, _, p95 in steps)])
     scale = (_WIDTH - _LEFT - _RIGHT) / longest_ms
     height = _TOP + _ROW * len(steps) + 34
     parts = [

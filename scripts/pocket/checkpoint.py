@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,16 @@ import torch
 
 
 def save(folder: Path, state: dict[str, Any], losses: list[dict[str, float]]) -> None:
-    """Replace the checkpoint of `folder` and its record of losses, whole or not at all."""
-    for name, write in (
-        ("checkpoint.pt", lambda path: torch.save(state, path)),
-        ("losses.json", lambda path: path.write_text(json.dumps(losses))),
-    ):
+    """Replace the checkpoint of `folder` and its record of losses.
+
+    The record comes first: where the weights that belong to it do not follow, `load` takes the older ones, and of the
+    record what was written up to them.
+    """
+    writers: dict[str, Callable[[Path], object]] = {
+        "losses.json": lambda path: path.write_text(json.dumps(losses)),
+        "checkpoint.pt": lambda path: torch.save(state, path),
+    }
+    for name, write in writers.items():
         new = folder / f"{name}.new"
         write(new)
         new.replace(folder / name)

@@ -1,6 +1,7 @@
 """Examples for the pocket ears: sentences said by espeak-ng in rooms, as faster-whisper will present them.
 
-Example number n is the same in every run, so that a training that was interrupted goes on as if it had not been.
+Words, voice and room of example number n are the same in every run, so that a training that was interrupted goes on as
+if it had not been; only the flutter of espeak-ng's voices goes on from one sentence to the next.
 """
 
 from __future__ import annotations

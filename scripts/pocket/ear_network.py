@@ -8,13 +8,14 @@ words were said: espeak-ng tells them).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
-MELS, WIDTH, HEADS = 80, 256, 4
-ENCODER_LAYERS, DECODER_LAYERS = 4, 3
+MELS = 80
 IGNORED = -100
 FRAMES_PER_STEP = 2
 """The encoder takes two frames together."""
@@ -30,26 +31,42 @@ _GUIDED_HEADS = 2
 _SMOOTHING = 0.05
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """Shape of the network, and the two tokens that it must know."""
+
+    vocabulary: int
+    end: int
+    start: int
+    phonemes: int
+    """Signs of sounds that the reader tells apart."""
+    width: int = 256
+    heads: int = 4
+    encoder_layers: int = 4
+    decoder_layers: int = 3
+
+
 class Ears(nn.Module):
     """Whisper, trained on sounds of any length up to 30 s."""
 
-    def __init__(self, vocabulary: int, end: int, start: int, phonemes: int) -> None:
+    def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
+        self.settings = settings
         config = WhisperConfig(
-            vocab_size=vocabulary,
+            vocab_size=settings.vocabulary,
             num_mel_bins=MELS,
-            d_model=WIDTH,
-            encoder_layers=ENCODER_LAYERS,
-            decoder_layers=DECODER_LAYERS,
-            encoder_attention_heads=HEADS,
-            decoder_attention_heads=HEADS,
-            encoder_ffn_dim=4 * WIDTH,
-            decoder_ffn_dim=4 * WIDTH,
+            d_model=settings.width,
+            encoder_layers=settings.encoder_layers,
+            decoder_layers=settings.decoder_layers,
+            encoder_attention_heads=settings.heads,
+            decoder_attention_heads=settings.heads,
+            encoder_ffn_dim=4 * settings.width,
+            decoder_ffn_dim=4 * settings.width,
             dropout=0.0,
-            pad_token_id=end,
-            bos_token_id=end,
-            eos_token_id=end,
-            decoder_start_token_id=start,
+            pad_token_id=settings.end,
+            bos_token_id=settings.end,
+            eos_token_id=settings.end,
+            decoder_start_token_id=settings.start,
             suppress_tokens=None,
             begin_suppress_tokens=None,
         )
@@ -57,7 +74,7 @@ class Ears(nn.Module):
         for convolution in (self.whisper.model.encoder.conv1, self.whisper.model.encoder.conv2):
             # as they come, the sound would drown in the encodings of the positions for the first thousand steps
             nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
-        self.phonemes = nn.Linear(WIDTH, phonemes + 1)
+        self.phonemes = nn.Linear(settings.width, settings.phonemes + 1)
         """Class 0 is "no new sound"."""
         self._looks: dict[int, list[Tensor]] = {}
         for number, layer in enumerate(self.whisper.model.decoder.layers[1:]):
@@ -100,7 +117,10 @@ class Ears(nn.Module):
 
     def _astray(self, query: Tensor, key: Tensor, batch: dict[str, Tensor]) -> Tensor:
         """How far a layer looks from where the words are: minus the logarithm of the share that is near."""
-        heads = (part.view(*part.shape[:2], HEADS, -1).transpose(1, 2)[:, :_GUIDED_HEADS] for part in (query, key))
+        heads = (
+            part.view(*part.shape[:2], self.settings.heads, -1).transpose(1, 2)[:, :_GUIDED_HEADS]
+            for part in (query, key)
+        )
         queries, keys = heads
         attention = (queries @ keys.transpose(-1, -2) * queries.shape[-1] ** -0.5).softmax(-1)
         places = batch["places"][:, :, None]

@@ -20,7 +20,8 @@ def draw(losses: list[dict[str, float]], parts: tuple[str, ...], title: str, pat
     axes.set_yscale("log")
     axes.set(xlabel="step", ylabel="loss", title=title)
     axes.grid(visible=True, which="both", alpha=0.2)
-    axes.legend()
+    if axes.lines:  # stopped before the first losses were noted
+        axes.legend()
     figure.tight_layout()
     figure.savefig(path)
     pyplot.close(figure)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from installation.entries import LineState, Who
+from installation.show_log_file import LogError
+from installation.show_log_reading import read_evening
 from models.audio import Audio, Samples
 from scripts.bench_house import HouseProcess, house_process
 from scripts.bench_latency import first_loud
@@ -32,6 +35,15 @@ def wait_until(condition: Callable[[], bool], what: str, within_s: float = PATIE
     while not condition():
         assert time.monotonic() < deadline_s, f"within {within_s:.0f} s: {what}"
         time.sleep(_POLL_S)
+
+
+def states_logged(home: Path) -> set[tuple[Who, LineState]]:
+    """What has happened to whose lines, by the show log."""
+    files = list((home / "logs").glob("*.sqlite"))
+    try:
+        return {(line.who, line.state) for line in read_evening(files[0]).lines} if files else set()
+    except LogError:
+        return set()
 
 
 def sounding_s(samples: Samples, from_s: float, to_s: float | None = None) -> float:

@@ -74,12 +74,19 @@ class Tape:
     @property
     def visitor(self) -> Samples:
         """What was played into the visitor's sink: the microphone hears the same."""
-        return self._channel(0)
+        return self.since(0)[0]
 
     @property
     def house(self) -> Samples:
         """What the house played."""
-        return self._channel(1)
+        return self.since(0)[1]
+
+    def since(self, from_s: float) -> tuple[Samples, Samples]:
+        """The visitor and the house from there on: a look that stays cheap however long the tape is."""
+        frame = 2 * _SAMPLE_BYTES
+        whole = self._bytes[round(from_s * RATE_HZ) * frame : len(self._bytes) // frame * frame]
+        frames = np.frombuffer(bytes(whole), "<f4").astype(np.float32)
+        return frames[0::2], frames[1::2]
 
     def position_s(self, monotonic_s: float) -> float:
         """Where on the tape a moment of the monotonic clock is; a few milliseconds early, as the tape runs behind."""
@@ -98,11 +105,6 @@ class Tape:
         self._process.terminate()
         self._process.wait()
         self._thread.join()
-
-    def _channel(self, number: int) -> Samples:
-        whole = len(self._bytes) // (2 * _SAMPLE_BYTES)
-        frames = np.frombuffer(bytes(self._bytes[: whole * 2 * _SAMPLE_BYTES]), "<f4")
-        return frames[number::2].astype(np.float32)
 
     def _read(self) -> None:
         pipe = self._process.stdout

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -17,44 +16,69 @@ from installation import evening
 from installation.__main__ import main
 from installation.choice_of_show import DEMO
 from installation.config import load_show
+from installation.entries import LineState, Who
 from installation.paths import PROJECT
 from models import offline
 from models.protocols import ModelError
 from scripts.bench_house import SOUFFLEUR
 from tests.fakes import tiny_whisper
+from tests.fakes.auditorium import states_logged, wait_until
 from tests.fakes.hub import reachable_hub
 from tests.fakes.show_folder import make_show
 
 ENGINES = '[engines]\nears = "whisper-small"\npersona = "instant"\nvoice = "instant"\n'
 QUIET = ("HF_", "TRANSFORMERS_", "ORT_", "DO_NOT_TRACK")
 """What would keep a library quiet: a company's machine has none of it. onnxruntime takes "CI" for a reason, too."""
-NO_WAY_OUT = ("unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
-"""A network of its own with nothing in it but the machine itself."""
+OUTSIDE = {"ipv4": "192.0.2.1", "ipv6": "2001:db8::1"}
+"""Addresses that are kept for examples: nobody has them."""
+CUT_OFF = """
+set -e
+ip link set lo up
+printf 'nameserver %s\\n' "$1" >"$2/resolv.conf"
+printf 'hosts: files dns\\n' >"$2/nsswitch.conf"
+for file in resolv.conf nsswitch.conf; do
+  if [ -e "/etc/$file" ]; then mount --bind "$2/$file" "/etc/$file"; fi
+done
+shift 2
+exec "$@"
+"""
+"""Names must be asked for outside: a resolver of this machine's own would do it for the house, and unnoticed."""
 
 
-def can_unshare() -> bool:
-    if os.getuid() != 0 or shutil.which("unshare") is None or shutil.which("ip") is None:
-        return False
-    return subprocess.run([*NO_WAY_OUT, "true"], check=False, capture_output=True).returncode == 0
+def no_way_out(folder: Path) -> list[str]:
+    """What stands before a command to cut it off: a network with nothing in it but this machine; [] if nothing can."""
+    for own in ("-nm", "-rnm"):  # a user who is not root may be it in a namespace of their own
+        command = ["unshare", own, "sh", "-c", CUT_OFF, "sh", OUTSIDE["ipv4"], str(folder)]
+        with suppress(FileNotFoundError):
+            if subprocess.run([*command, "true"], check=False, capture_output=True).returncode == 0:
+                return command
+    return []
 
 
-needs_a_network_of_its_own = pytest.mark.skipif(
-    not can_unshare(), reason="a network without a route needs root, unshare and ip"
-)
+@pytest.fixture(scope="module")
+def cut_off(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    command = no_way_out(tmp_path_factory.mktemp("etc"))
+    if not command:
+        pytest.skip("a network without a route needs ip, and unshare as root or where users may have namespaces")
+    return command
 
 
 def tries(pid: int) -> int:
-    """Connections to the outside that the network of that process has refused for want of a route."""
-    rows = [line.split() for line in Path(f"/proc/{pid}/net/snmp").read_text().splitlines() if line.startswith("Ip:")]
-    names, values = rows
-    return int(values[names.index("OutNoRoutes")])
+    """Packets to the outside that the network of that process has refused for want of a route."""
+    network = Path(f"/proc/{pid}/net")
+    names, values = [line.split() for line in (network / "snmp").read_text().splitlines() if line.startswith("Ip:")]
+    refused = int(values[names.index("OutNoRoutes")])
+    with suppress(FileNotFoundError):  # a machine without IPv6
+        rows = dict(line.split() for line in (network / "snmp6").read_text().splitlines())
+        refused += int(rows["Ip6OutNoRoutes"])
+    return refused
 
 
 @contextmanager
 def started(command: Sequence[str], env: dict[str, str], until: str) -> Iterator[subprocess.Popen[str]]:
-    """A program in a network without a route, after it has printed a line that begins with `until`."""
+    """A program that is cut off, after it has printed a line that begins with `until`."""
     process = subprocess.Popen(
-        [*NO_WAY_OUT, *command],
+        command,
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -110,21 +134,60 @@ def test_what_they_were_told_keeps_them_from_asking_the_hub() -> None:
     assert "OfflineModeIsEnabled" in done.stdout
 
 
-@needs_a_network_of_its_own
-def test_a_try_would_be_noticed() -> None:
-    knock = (
-        "import socket, time\n"
-        "try: socket.create_connection(('192.0.2.1', 443))\n"
-        "except OSError: print('tried', flush=True)\n"
-        "time.sleep(60)"
-    )
-    with started([sys.executable, "-c", knock], dict(os.environ), "tried") as process:
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        f"socket.create_connection(('{OUTSIDE['ipv4']}', 443))",
+        pytest.param(
+            f"socket.create_connection(('{OUTSIDE['ipv6']}', 443))",
+            marks=pytest.mark.skipif(not Path("/proc/net/snmp6").exists(), reason="this machine has no IPv6"),
+        ),
+        "socket.getaddrinfo('huggingface.co', 443)",
+    ],
+    ids=["IPv4", "IPv6", "a name"],
+)
+def test_a_try_would_be_noticed(cut_off: list[str], attempt: str) -> None:
+    knock = f"""
+import socket, time
+try: {attempt}
+except OSError: print('tried', flush=True)
+time.sleep(60)
+"""
+    with started([*cut_off, sys.executable, "-c", knock], dict(os.environ), "tried") as process:
         assert tries(process.pid) > 0
 
 
-@needs_a_network_of_its_own
-def test_the_house_plays_with_pulled_ears_where_no_way_leads_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_who_stays_at_home_is_not_accused(cut_off: list[str]) -> None:
+    program = """
+import socket, time
+with socket.create_server(('127.0.0.1', 0)) as server:
+    socket.create_connection(server.getsockname())
+    socket.getaddrinfo('localhost', 443)
+    print('tried', flush=True)
+    time.sleep(60)
+"""
+    with started([*cut_off, sys.executable, "-c", program], dict(os.environ), "tried") as process:
+        assert tries(process.pid) == 0
+
+
+def without_what_keeps_libraries_quiet(home: Path) -> dict[str, str]:
+    """The environment of a house on a company's machine without a sound card."""
+    env = {key: value for key, value in os.environ.items() if key != "CI" and not key.startswith(QUIET)}
+    return env | {"SOUFFLEUR_HOME": str(home), "XDG_RUNTIME_DIR": str(home), "PULSE_SERVER": f"unix:{home}/none"}
+
+
+def test_the_demo_holds_a_conversation_where_no_way_leads_out(cut_off: list[str], tmp_path: Path) -> None:
+    said = {(Who.VISITOR, LineState.HEARD), (Who.DOUBLE, LineState.RELEASED), (Who.DOUBLE, LineState.SPOKEN)}
+    command = [*cut_off, *SOUFFLEUR, "run", str(DEMO), "--visitor", "--port", "0"]
+    with started(command, without_what_keeps_libraries_quiet(tmp_path), "ready ") as process:
+        wait_until(lambda: said <= states_logged(tmp_path), "no line was heard, released and spoken", 60)
+        assert tries(process.pid) == 0
+        process.terminate()
+        assert process.wait(20) == 0
+
+
+def test_the_house_opens_with_pulled_ears_where_no_way_leads_out(
+    cut_off: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     show, home = make_show(tmp_path / "letters", ENGINES), tmp_path / "home"
     whisper = tiny_whisper.make(tmp_path)
@@ -134,9 +197,8 @@ def test_the_house_plays_with_pulled_ears_where_no_way_leads_out(
         monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 10_000_000)
         pulled = CliRunner().invoke(main, ["models", "pull", "--show", str(show)])
     assert pulled.exit_code == 0, pulled.output
-    env = {key: value for key, value in os.environ.items() if key != "CI" and not key.startswith(QUIET)}
-    env |= {"SOUFFLEUR_HOME": str(home), "XDG_RUNTIME_DIR": str(tmp_path), "PULSE_SERVER": f"unix:{tmp_path}/none"}
-    with started([*SOUFFLEUR, "run", str(show), "--port", "0"], env, "ready ") as process:
+    command = [*cut_off, *SOUFFLEUR, "run", str(show), "--port", "0"]
+    with started(command, without_what_keeps_libraries_quiet(home), "ready ") as process:
         assert tries(process.pid) == 0
         process.terminate()
         assert process.wait(20) == 0

@@ -10,11 +10,9 @@ import numpy as np
 import pytest
 
 from installation.entries import LineState, Who
-from installation.show_log_file import LogError
-from installation.show_log_reading import read_evening
 from models.audio import Audio
 from scripts.bench_latency import QUESTION, spoken
-from tests.fakes.auditorium import Auditorium, auditorium, wait_until
+from tests.fakes.auditorium import Auditorium, auditorium, states_logged, wait_until
 from tests.fakes.sound_card import VirtualSoundCard
 
 pytestmark = [
@@ -36,15 +34,6 @@ def write_wav(path: Path, audio: Audio) -> Path:
         file.setframerate(audio.rate_hz)
         file.writeframes((audio.samples * 32_767).astype("<i2").tobytes())
     return path
-
-
-def states_logged(home: Path) -> set[tuple[Who, LineState]]:
-    """What has happened to whose lines, by the show log."""
-    files = list((home / "logs").glob("*.sqlite"))
-    try:
-        return {(line.who, line.state) for line in read_evening(files[0]).lines} if files else set()
-    except LogError:
-        return set()
 
 
 def test_the_demo_answers_a_question_aloud(card: VirtualSoundCard, tmp_path: Path) -> None:

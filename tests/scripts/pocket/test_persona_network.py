@@ -23,6 +23,8 @@ from scripts.pocket.persona_batches import Coder, batch  # noqa: E402
 from scripts.pocket.persona_export import export  # noqa: E402
 from scripts.pocket.persona_network import IGNORED, NetworkSettings, Persona  # noqa: E402
 
+pytestmark = pytest.mark.training
+
 WORDS = ("What is the sea like?", "The sea is forty steps away.", "D'où vient l'été ?", "L'été vient de la mer.")
 TALK = (
     Message("user", WORDS[0]),

@@ -20,6 +20,8 @@ from scripts.pocket.persona_batches import GROUP, BatchSettings  # noqa: E402
 from scripts.pocket.persona_network import NetworkSettings, Persona  # noqa: E402
 from scripts.pocket.persona_training import Training, rate  # noqa: E402
 
+pytestmark = pytest.mark.training
+
 SMALL = """
 ## lamp
 ? {What is|Where is|Why is there} {the|a|your|this} {lamp|light|green light}?
