@@ -73,7 +73,7 @@ class Child:
         """Whether the process is there."""
         return self._process.poll() is None
 
-    def ask(self, header: Mapping[str, Any], patience_s: float, body: bytes = b"") -> Packet:
+    def ask(self, header: Mapping[str, Any], patience_s: float, body: bytes | bytearray = b"") -> Packet:
         """Its answer, for which it may keep silent for `patience_s`.
 
         Raises:

@@ -13,6 +13,7 @@ import numpy as np
 from models.audio import Audio, Resampler
 from models.protocols import (
     AnswerCut,
+    Cancelled,
     Language,
     LanguageModel,
     Message,
@@ -22,6 +23,7 @@ from models.protocols import (
     TokenStream,
     Transcriber,
     Transcript,
+    never,
 )
 from models.reach import Reach
 
@@ -53,16 +55,28 @@ class _Pair(Generic[E]):
         self._server.close()
         self._here.close()
 
+    @contextmanager
+    def _pulled(self, stream: Iterator[T]) -> Iterator[Iterator[T]]:
+        """A stream of one of the two that has just begun; it is closed when nobody pulls it any more."""
+        try:
+            # it may have forgotten an abort when it began
+            yield iter(()) if self._aborted.is_set() else stream
+        finally:
+            if isinstance(stream, Generator):
+                stream.close()
+
 
 class FallbackTranscriber(_Pair[Transcriber]):
     """Asks the server's ears; what they cannot tell, this machine's are asked at once."""
 
-    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+    def transcribe(self, audio: Audio, languages: Sequence[Language], cancelled: Cancelled = never) -> Transcript:
         """The words of `audio` (16 kHz). Raises ModelError when this machine's ears failed, too."""
         self._aborted.clear()
+        if cancelled():
+            return Transcript("", languages[0], 0.0)
         if self._reach.may_ask("ears"):
             try:
-                heard = self._server.transcribe(audio, languages)
+                heard = self._server.transcribe(audio, languages, self._aborted.is_set)
             except ModelError as error:
                 if self._aborted.is_set():
                     return Transcript("", languages[0], 0.0)
@@ -71,7 +85,7 @@ class FallbackTranscriber(_Pair[Transcriber]):
                 if not self._aborted.is_set():
                     self._reach.worked("ears")
                 return heard
-        return self._here.transcribe(audio, languages)
+        return self._here.transcribe(audio, languages, self._aborted.is_set)
 
 
 class FallbackLanguageModel(_Pair[LanguageModel]):
@@ -96,7 +110,7 @@ class FallbackLanguageModel(_Pair[LanguageModel]):
         begun = False
         if self._reach.may_ask("persona"):
             try:
-                with _pulled(self._server.stream(messages, language, sampling)) as pieces:
+                with self._pulled(self._server.stream(messages, language, sampling)) as pieces:
                     for piece in _from_first_pause(pieces):
                         begun = True
                         yield piece
@@ -110,7 +124,7 @@ class FallbackLanguageModel(_Pair[LanguageModel]):
                 if not self._aborted.is_set():
                     self._reach.worked("persona")
                 return
-        with _pulled(self._here.stream(messages, language, sampling)) as pieces:
+        with self._pulled(self._here.stream(messages, language, sampling)) as pieces:
             for piece in pieces:
                 if self._aborted.is_set():
                     return
@@ -136,7 +150,7 @@ class FallbackSynthesizer(_Pair[Synthesizer]):
         begun = False
         if self._reach.may_ask("voice"):
             try:
-                with _pulled(self._server.synthesize(text, language)) as pieces:
+                with self._pulled(self._server.synthesize(text, language)) as pieces:
                     for piece in pieces:
                         begun = True
                         yield piece
@@ -154,22 +168,12 @@ class FallbackSynthesizer(_Pair[Synthesizer]):
 
     def _sound_here(self, text: str, language: Language) -> Iterator[Audio]:
         resampler = Resampler(self._here.rate_hz, self.rate_hz)
-        with _pulled(self._here.synthesize(text, language)) as pieces:
+        with self._pulled(self._here.synthesize(text, language)) as pieces:
             for piece in pieces:
                 if self._aborted.is_set():
                     return
                 yield Audio(resampler.feed(piece.samples), self.rate_hz)
         yield Audio(resampler.feed(np.zeros(0, np.float32), last=True), self.rate_hz)
-
-
-@contextmanager
-def _pulled(stream: Iterator[T]) -> Iterator[Iterator[T]]:
-    """A stream that is closed when nobody pulls it any more."""
-    try:
-        yield stream
-    finally:
-        if isinstance(stream, Generator):
-            stream.close()
 
 
 def _from_first_pause(pieces: Iterator[str]) -> Iterator[str]:

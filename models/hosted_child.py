@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from socket import socket
 from threading import Lock, Thread
@@ -46,6 +47,10 @@ class Watch:
         with self._lock:
             self._call, self._engine = call, engine
             return self._aborted == call
+
+    def is_aborted(self, call: int) -> bool:
+        """Whether that call has been aborted."""
+        return self._aborted == call
 
     def run(self) -> None:
         """Watch until the lifeline ends; then end this process."""
@@ -117,7 +122,8 @@ class Service:
         header = packet.header
         match call:
             case "transcribe":
-                heard = self._engine.transcribe(audio_of(packet), tuple(header["languages"]))
+                cancelled = partial(self._watch.is_aborted, header["call"])
+                heard = self._engine.transcribe(audio_of(packet), tuple(header["languages"]), cancelled)
                 return Packet({"text": heard.text, "language": heard.language, "confidence": float(heard.confidence)})
             case "stream":
                 messages, sampling = self._messages(header), Sampling(**header["sampling"])

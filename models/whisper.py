@@ -14,7 +14,7 @@ import numpy as np
 from models.audio import HEARING_RATE_HZ, Audio, Samples, silence
 from models.hallucination import GuardSettings, Piece, confidence, speech_in
 from models.phantoms import fold
-from models.protocols import Language, ModelError, Transcript
+from models.protocols import Cancelled, Language, ModelError, Transcript, never
 from models.speech_gate import SpeechGate, SpeechGateSettings
 from models.whisper_folder import check_folder, choose
 
@@ -73,7 +73,7 @@ class WhisperTranscriber:
         # detecting the language and transcribing need the same encoding, the dearest step of all
         self._model.encode = _Remembered(self._model.encode)
 
-    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+    def transcribe(self, audio: Audio, languages: Sequence[Language], cancelled: Cancelled = never) -> Transcript:
         """The words of `audio` (16 kHz) in the likeliest of `languages`; empty when nobody spoke, or when aborted.
 
         An abort waits for the segment under way. The confidence is that of the tokens; see `hallucination.confidence`.
@@ -82,7 +82,7 @@ class WhisperTranscriber:
             ModelError: Whisper failed, or none of `languages` is one of its own.
         """
         self._aborted.clear()
-        if audio.duration_s >= _SHORTEST_S and self._gate.lets_through(audio.samples):
+        if audio.duration_s >= _SHORTEST_S and self._gate.lets_through(audio.samples) and not cancelled():
             return self._understand(audio, languages)
         return Transcript("", choose(self.name, self._settings.language, languages, self._known)[0], 0.0)
 

@@ -97,6 +97,13 @@ def test_an_abort_ends_a_long_utterance_and_not_the_next(whisper_folder: Path) -
     assert ears.transcribe(noise(2), ("en",)).text
 
 
+def test_what_nobody_waits_for_any_more_is_not_understood(
+    ears: WhisperTranscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ears, "_understand", lambda *_: pytest.fail("it was understood"))
+    assert ears.transcribe(noise(2), ("en",), lambda: True).text == ""
+
+
 def test_a_failure_of_the_engine_is_one_sentence(ears: WhisperTranscriber, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object, **options: object) -> object:
         raise IndexError("CUDA out of memory")
