@@ -176,6 +176,42 @@ def test_a_fixed_language_is_never_detected(whisper_folder: Path) -> None:
         ears.transcribe(noise(2), ("fr", "de"))
 
 
+def test_a_visitor_who_speaks_none_of_the_shows_languages_is_understood_and_answered_in_the_first(
+    whisper_folder: Path,
+) -> None:
+    ears = WhisperTranscriber(replace(PROCESSOR, language="any"), whisper_folder)
+    decoded = []
+    transcribe = ears._model.transcribe
+    ears._model.transcribe = lambda *args, **options: (
+        decoded.append(options["language"]) or transcribe(*args, **options)
+    )
+    assert ears.transcribe(noise(2), ("fr", "en")) == Transcript("hello", "fr", pytest.approx(1, abs=0.1))
+    assert ears.transcribe(noise(2), ("en", "de")).language == "de"
+    assert decoded == ["de", "de"]
+    assert ears.transcribe(silence(0, HEARING_RATE_HZ), ("fr", "en")) == Transcript("", "fr", 0.0)
+    with pytest.raises(ModelError, match="understands none of: xx"):
+        ears.transcribe(noise(2), ("xx",))
+
+
+@pytest.mark.parametrize("beam_size", [1, 3])
+def test_no_more_texts_are_followed_where_whisper_doubts_than_where_it_is_sure(tmp_path: Path, beam_size: int) -> None:
+    folder = tiny_whisper.make(tmp_path, Hearing(sure=1.0), ("en",))
+    ears = WhisperTranscriber(replace(PROCESSOR, beam_size=beam_size, temperatures=(0.0, 0.4)), folder)
+    followed = []
+
+    class Watched:
+        def __getattr__(self, name: str) -> object:
+            return getattr(model, name)
+
+        def generate(self, *args: object, **options: object) -> object:
+            followed.append(options.get("num_hypotheses", options["beam_size"]))
+            return model.generate(*args, **options)
+
+    model, ears._model.model = ears._model.model, Watched()
+    ears.transcribe(noise(2), ("en",))
+    assert followed == [beam_size, beam_size]
+
+
 def test_a_small_whisper_is_asked_for_its_own_languages_alone(tmp_path: Path) -> None:
     ears = hears(tmp_path, Hearing())
     assert ears.transcribe(noise(2), ("de", "en")).language == "en"
