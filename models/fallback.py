@@ -12,6 +12,7 @@ import numpy as np
 
 from models.audio import Audio, Resampler
 from models.protocols import (
+    Adaptable,
     AnswerCut,
     Cancelled,
     Language,
@@ -20,9 +21,11 @@ from models.protocols import (
     ModelError,
     Sampling,
     Synthesizer,
+    TokenLogProb,
     TokenStream,
     Transcriber,
     Transcript,
+    as_scorer,
     never,
 )
 from models.reach import Reach
@@ -94,7 +97,31 @@ class FallbackLanguageModel(_Pair[LanguageModel]):
     Nothing can have been said before the first mark where a speaker may pause: until then the answer is held back,
     which costs no time. When the server fails later, AnswerCut tells: what came stands, because a second answer after
     the beginning of a first one would make no sense.
+
+    The adapter and the scores are those of this machine's model: a server has neither.
     """
+
+    @property
+    def double_scale(self) -> float | None:
+        """How much of this machine's adapter is added: 0 nothing, 1 as it was trained; None where there is none."""
+        return self._here.double_scale if isinstance(self._here, Adaptable) else None
+
+    def set_double_scale(self, scale: float) -> None:
+        """Add so much, 0 to MAX_DOUBLE_SCALE, from this machine's next answer on. May be called from any thread.
+
+        Raises:
+            ValueError: it is out of range.
+        """
+        if isinstance(self._here, Adaptable):
+            self._here.set_double_scale(scale)
+
+    def log_probabilities(self, messages: Sequence[Message], text: str) -> tuple[TokenLogProb, ...]:
+        """Every token of `text` as the beginning of the assistant's next message, as this machine's model finds it.
+
+        Raises:
+            ModelError: that failed, was aborted, or cannot tell.
+        """
+        return as_scorer(self._here).log_probabilities(messages, text)
 
     def stream(self, messages: Sequence[Message], language: Language, sampling: Sampling) -> TokenStream:
         """The next message of the assistant, piece by piece.

@@ -21,7 +21,7 @@ from models.audio import Audio
 from models.engine_settings import EngineSettings
 from models.load import Engine, make
 from models.pipe import CALL_NUMBER, Packet, audio_bytes, audio_of, receive, send
-from models.protocols import Message, ModelError, Sampling, Scorer
+from models.protocols import Message, ModelError, Sampling, as_scorer
 from models.settings import build
 
 Maker = Callable[[Mapping[str, Any]], Engine]
@@ -143,9 +143,7 @@ class Service:
         return tuple(Message(**message) for message in header["messages"])
 
     def _scores(self, header: Mapping[str, Any]) -> Packet:
-        if not isinstance(self._engine, Scorer):
-            raise ModelError(f"{self._engine.name} cannot tell how likely a text is; take a GGUF persona.")
-        scores = self._engine.log_probabilities(self._messages(header), header["text"])
+        scores = as_scorer(self._engine).log_probabilities(self._messages(header), header["text"])
         return Packet({"scores": [(score.text, score.log_probability) for score in scores]})
 
     def _next(self) -> Packet:

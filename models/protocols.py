@@ -183,6 +183,13 @@ class Scorer(Protocol):
         """
 
 
+def as_scorer(model: LanguageModel) -> Scorer:
+    """`model`, if it can score. Raises ModelError."""
+    if not isinstance(model, Scorer):
+        raise ModelError(f"{model.name} cannot tell how likely a text is; take a GGUF persona.")
+    return model
+
+
 @runtime_checkable
 class Synthesizer(Protocol):
     """Turns text into a voice."""

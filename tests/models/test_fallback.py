@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -12,10 +12,21 @@ from models.audio import Audio, silence
 from models.fallback import FallbackLanguageModel, FallbackSynthesizer, FallbackTranscriber
 from models.instant import InstantLanguageModel, InstantSettings, InstantTranscriber
 from models.openai_api import ServerAway
-from models.protocols import AnswerCut, Cancelled, Message, ModelError, Sampling, Transcript, never
+from models.protocols import (
+    Adaptable,
+    AnswerCut,
+    Cancelled,
+    Message,
+    ModelError,
+    Sampling,
+    Scorer,
+    TokenLogProb,
+    Transcript,
+    never,
+)
 from models.reach import FIRST_PAUSE_S, Reach
 from persona.sentences import split
-from tests.fakes.engines import ScriptedEars, ScriptedPersona, ScriptedVoice
+from tests.fakes.engines import AdaptedPersona, ScriptedEars, ScriptedPersona, ScriptedVoice
 from tests.fakes.scripted_model import ScriptedModel
 from tests.fakes.threads import interrupted
 
@@ -210,6 +221,33 @@ def test_an_answer_of_this_machine_can_be_interrupted_too(evening: Evening) -> N
     assert next(stream) == "I "
     both.abort()
     assert list(stream) == []
+
+
+def test_how_much_double_is_that_of_this_machines_adapter(evening: Evening) -> None:
+    here = AdaptedPersona("I ", "am ", "here.")
+    both = FallbackLanguageModel(ScriptedPersona("Far."), here, evening.reach)
+    assert isinstance(both, Adaptable)
+    assert both.double_scale == 1.0
+    both.set_double_scale(0.5)
+    assert (both.double_scale, here.double_scale) == (0.5, 0.5)
+
+
+def test_the_scores_of_a_text_are_those_of_this_machines_model(evening: Evening) -> None:
+    class Scoring(ScriptedPersona):
+        def log_probabilities(self, messages: Sequence[Message], text: str) -> tuple[TokenLogProb, ...]:
+            return (TokenLogProb(text, -1.0),)
+
+    both = FallbackLanguageModel(ScriptedPersona("Far."), Scoring(), evening.reach)
+    assert isinstance(both, Scorer)
+    assert both.log_probabilities(QUESTION, "the sea") == (TokenLogProb("the sea", -1.0),)
+
+
+def test_a_model_of_this_machine_without_adapter_and_scores_has_neither_beside_a_server(evening: Evening) -> None:
+    both = persona(evening, "Far.")
+    both.set_double_scale(0.5)
+    assert both.double_scale is None
+    with pytest.raises(ModelError, match="scripted persona cannot tell how likely"):
+        both.log_probabilities(QUESTION, "the sea")
 
 
 def voice(evening: Evening, server: ScriptedVoice) -> tuple[ScriptedVoice, FallbackSynthesizer]:
