@@ -115,7 +115,7 @@ class Conversation:
         ears = self._engines.transcriber
         try:
             with turn.abortable(ears.abort):
-                heard = ears.transcribe(utterance.audio, self._languages)
+                heard = ears.transcribe(utterance.audio, self._languages, lambda: turn.cancelled)
         except ModelError as error:
             turn.check()
             self._fault(Room.EARS, error)
@@ -124,14 +124,17 @@ class Conversation:
         return heard
 
     def _answer(self, turn: Turn, start: StartTurn, heard: Transcript) -> Generator[Line, None, None]:
-        sentences = self._actor.answer(
-            start.memory, heard.text, heard.language, start.steering, lambda: self._post(AnswerBegun(turn.id))
-        )
+        abort = self._engines.language_model.abort
         spoken = ""
         try:
+            # begun and pulled in two steps: an engine may forget an abort that comes while it begins, the turn does not
+            with turn.abortable(abort):
+                sentences = self._actor.answer(
+                    start.memory, heard.text, heard.language, start.steering, lambda: self._post(AnswerBegun(turn.id))
+                )
             with closing(sentences):
                 while True:
-                    with turn.abortable(self._engines.language_model.abort):
+                    with turn.abortable(abort):
                         sentence = next(sentences, None)
                     if sentence is None:
                         break
@@ -161,7 +164,9 @@ class Conversation:
         voice, begun = self._engines.synthesizer, False
         try:
             with turn.abortable(voice.abort):
-                for audio in voice.synthesize(line.text, line.language):
+                sound = voice.synthesize(line.text, line.language)
+            with turn.abortable(voice.abort):
+                for audio in sound:
                     self._playback.add(turn, part, audio, last=False)
                     if not begun and len(audio.samples):
                         begun = True
@@ -169,14 +174,14 @@ class Conversation:
         except ModelError as error:
             turn.check()
             cover = self._covers.next(line.language)
-            sound = self._covers.sound(cover)
-            if sound is None:
+            prepared = self._covers.sound(cover)
+            if prepared is None:
                 raise
             self._fault(Room.VOICE, error)
             # a sentence that has begun stands as far as it came; one without a sound gives its place to the cover line
             place = part + 1 if begun else part
             self._post(SentenceDrafted(turn.id, place, cover.text, cover.language))
-            self._playback.add(turn, place, sound, last=True)
+            self._playback.add(turn, place, prepared, last=True)
             return False
         self._playback.add(turn, part, Audio(np.zeros(0, np.float32), voice.rate_hz), last=True)
         self._works(Room.VOICE)

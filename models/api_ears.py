@@ -14,7 +14,7 @@ from models.audio import Audio, to_pcm16
 from models.hallucination import GuardSettings, Piece, speech_in
 from models.language_names import code_of
 from models.openai_api import JSON, Aborted, Request, Server
-from models.protocols import Language, ModelError, Transcript
+from models.protocols import Cancelled, Language, ModelError, Transcript, never
 from models.server_settings import ServerSettings
 
 _PATH = "/audio/transcriptions"
@@ -31,7 +31,7 @@ class ApiTranscriber:
         self._model = settings.ears_model
         self._server = Server(settings, show_folder)
 
-    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+    def transcribe(self, audio: Audio, languages: Sequence[Language], cancelled: Cancelled = never) -> Transcript:
         """The words of `audio` (16 kHz); empty when aborted.
 
         What the server's Whisper invents when nobody speaks is taken out as it is of ours (models.hallucination). The
@@ -43,7 +43,7 @@ class ApiTranscriber:
         """
         self._server.begin()
         nothing = Transcript("", languages[0], 0.0)
-        if audio.duration_s < _SHORTEST_S:
+        if audio.duration_s < _SHORTEST_S or cancelled():
             return nothing
         try:
             if len(languages) == 1:

@@ -15,7 +15,12 @@ from models.protocols import Language, Message, ModelError, Sampling, TokenStrea
 from models.server_settings import ServerSettings
 
 _PATH = "/chat/completions"
-_CONTROL = re.compile(r"<\|[^<>|]{1,40}\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>")
+_CONTROL = re.compile(
+    r"<\|[^<>|]{1,40}\|?>|<[^<>|]{1,40}\|>"  # ChatML, Llama 3, Phi, ...; Gemma 4 has one bar
+    r"|<｜[^<>｜]{1,40}｜>"  # DeepSeek
+    r"|</?s>|<(?:bos|eos|pad|unk)>|<(?:start|end)_of_turn>"
+    r"|<</?SYS>>|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_(?:CALLS|RESULTS|CONTENT)|THINK)\]"  # Llama 2, Mistral
+)
 """What chat templates mark turns with: a visitor must not be able to say "end of the visitor's words"."""
 
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from socket import socketpair
 from threading import Lock, Thread
+from time import monotonic
 from typing import Any
 
 from models.cores import physical_cores
@@ -31,7 +32,7 @@ _LONGEST_WORDS_CHARS = 160
 _POST_MORTEM = ("Fatal Python error", "Timeout (")
 """From here on faulthandler speaks, for the log."""
 _EXIT_S = 0.5
-"""A process that has closed its line is gone within this time."""
+"""Within this time a process that has closed its line is gone, and its last words are read: the public waits for it."""
 _END_S = 5.0
 
 
@@ -73,7 +74,7 @@ class Child:
         """Whether the process is there."""
         return self._process.poll() is None
 
-    def ask(self, header: Mapping[str, Any], patience_s: float, body: bytes = b"") -> Packet:
+    def ask(self, header: Mapping[str, Any], patience_s: float, body: bytes | bytearray = b"") -> Packet:
         """Its answer, for which it may keep silent for `patience_s`.
 
         Raises:
@@ -123,11 +124,12 @@ class Child:
     def fate(self) -> str:
         """How a process that is no more came to its end, as the end of a sentence."""
         self.kill()
+        deadline_s = monotonic() + _EXIT_S
         try:
             code = self._process.wait(_EXIT_S)
         except subprocess.TimeoutExpired:
             return "broke off"
-        self._reader.join(_EXIT_S)
+        self._reader.join(max(0.0, deadline_s - monotonic()))
         words = self._last_words()
         how = f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
         return f'{how} (its last words: "{words}")' if words else how

@@ -12,16 +12,21 @@ import numpy as np
 
 from models.audio import Audio, Resampler
 from models.protocols import (
+    Adaptable,
     AnswerCut,
+    Cancelled,
     Language,
     LanguageModel,
     Message,
     ModelError,
     Sampling,
     Synthesizer,
+    TokenLogProb,
     TokenStream,
     Transcriber,
     Transcript,
+    as_scorer,
+    never,
 )
 from models.reach import Reach
 
@@ -53,16 +58,28 @@ class _Pair(Generic[E]):
         self._server.close()
         self._here.close()
 
+    @contextmanager
+    def _pulled(self, stream: Iterator[T]) -> Iterator[Iterator[T]]:
+        """A stream of one of the two that has just begun; it is closed when nobody pulls it any more."""
+        try:
+            # it may have forgotten an abort when it began
+            yield iter(()) if self._aborted.is_set() else stream
+        finally:
+            if isinstance(stream, Generator):
+                stream.close()
+
 
 class FallbackTranscriber(_Pair[Transcriber]):
     """Asks the server's ears; what they cannot tell, this machine's are asked at once."""
 
-    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+    def transcribe(self, audio: Audio, languages: Sequence[Language], cancelled: Cancelled = never) -> Transcript:
         """The words of `audio` (16 kHz). Raises ModelError when this machine's ears failed, too."""
         self._aborted.clear()
+        if cancelled():
+            return Transcript("", languages[0], 0.0)
         if self._reach.may_ask("ears"):
             try:
-                heard = self._server.transcribe(audio, languages)
+                heard = self._server.transcribe(audio, languages, self._aborted.is_set)
             except ModelError as error:
                 if self._aborted.is_set():
                     return Transcript("", languages[0], 0.0)
@@ -71,7 +88,7 @@ class FallbackTranscriber(_Pair[Transcriber]):
                 if not self._aborted.is_set():
                     self._reach.worked("ears")
                 return heard
-        return self._here.transcribe(audio, languages)
+        return self._here.transcribe(audio, languages, self._aborted.is_set)
 
 
 class FallbackLanguageModel(_Pair[LanguageModel]):
@@ -80,7 +97,31 @@ class FallbackLanguageModel(_Pair[LanguageModel]):
     Nothing can have been said before the first mark where a speaker may pause: until then the answer is held back,
     which costs no time. When the server fails later, AnswerCut tells: what came stands, because a second answer after
     the beginning of a first one would make no sense.
+
+    The adapter and the scores are those of this machine's model: a server has neither.
     """
+
+    @property
+    def double_scale(self) -> float | None:
+        """How much of this machine's adapter is added: 0 nothing, 1 as it was trained; None where there is none."""
+        return self._here.double_scale if isinstance(self._here, Adaptable) else None
+
+    def set_double_scale(self, scale: float) -> None:
+        """Add so much, 0 to MAX_DOUBLE_SCALE, from this machine's next answer on. May be called from any thread.
+
+        Raises:
+            ValueError: it is out of range.
+        """
+        if isinstance(self._here, Adaptable):
+            self._here.set_double_scale(scale)
+
+    def log_probabilities(self, messages: Sequence[Message], text: str) -> tuple[TokenLogProb, ...]:
+        """Every token of `text` as the beginning of the assistant's next message, as this machine's model finds it.
+
+        Raises:
+            ModelError: that failed, was aborted, or cannot tell.
+        """
+        return as_scorer(self._here).log_probabilities(messages, text)
 
     def stream(self, messages: Sequence[Message], language: Language, sampling: Sampling) -> TokenStream:
         """The next message of the assistant, piece by piece.
@@ -96,7 +137,7 @@ class FallbackLanguageModel(_Pair[LanguageModel]):
         begun = False
         if self._reach.may_ask("persona"):
             try:
-                with _pulled(self._server.stream(messages, language, sampling)) as pieces:
+                with self._pulled(self._server.stream(messages, language, sampling)) as pieces:
                     for piece in _from_first_pause(pieces):
                         begun = True
                         yield piece
@@ -110,7 +151,7 @@ class FallbackLanguageModel(_Pair[LanguageModel]):
                 if not self._aborted.is_set():
                     self._reach.worked("persona")
                 return
-        with _pulled(self._here.stream(messages, language, sampling)) as pieces:
+        with self._pulled(self._here.stream(messages, language, sampling)) as pieces:
             for piece in pieces:
                 if self._aborted.is_set():
                     return
@@ -136,7 +177,7 @@ class FallbackSynthesizer(_Pair[Synthesizer]):
         begun = False
         if self._reach.may_ask("voice"):
             try:
-                with _pulled(self._server.synthesize(text, language)) as pieces:
+                with self._pulled(self._server.synthesize(text, language)) as pieces:
                     for piece in pieces:
                         begun = True
                         yield piece
@@ -154,22 +195,12 @@ class FallbackSynthesizer(_Pair[Synthesizer]):
 
     def _sound_here(self, text: str, language: Language) -> Iterator[Audio]:
         resampler = Resampler(self._here.rate_hz, self.rate_hz)
-        with _pulled(self._here.synthesize(text, language)) as pieces:
+        with self._pulled(self._here.synthesize(text, language)) as pieces:
             for piece in pieces:
                 if self._aborted.is_set():
                     return
                 yield Audio(resampler.feed(piece.samples), self.rate_hz)
         yield Audio(resampler.feed(np.zeros(0, np.float32), last=True), self.rate_hz)
-
-
-@contextmanager
-def _pulled(stream: Iterator[T]) -> Iterator[Iterator[T]]:
-    """A stream that is closed when nobody pulls it any more."""
-    try:
-        yield stream
-    finally:
-        if isinstance(stream, Generator):
-            stream.close()
 
 
 def _from_first_pause(pieces: Iterator[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from models.child import Child, ChildLost
 from models.pipe import Packet
-from models.protocols import ModelError
+from models.protocols import Cancelled, ModelError, never
 
 log = logging.getLogger(__name__)
 
@@ -100,12 +100,16 @@ class Host:
         self._keeper = Thread(target=self._keep, name=f"keeper of {self.name}")
         self._keeper.start()
 
-    def begin(self, do: str, header: Mapping[str, Any], body: bytes = b"", more_s: float = 0.0) -> tuple[Call, Packet]:
+    def begin(self, do: str, asked: Packet, more_s: float = 0.0, cancelled: Cancelled = never) -> tuple[Call, Packet]:
         """Begin a call, in the place of the one before; `more_s` of patience on top. Raises ModelError."""
         with self._line:
             call = self._call = Call(next(self._numbers), self._present())
+            # from here on an abort reaches this call
+            if cancelled():
+                call.aborted = call.over = True
+                return call, Packet({})
             try:
-                return call, self._ask(call, {"do": do, "call": call.number, **header}, body, more_s)
+                return call, self._ask(call, {"do": do, "call": call.number, **asked.header}, asked.body, more_s)
             except ModelError:
                 call.over = True
                 raise
@@ -132,9 +136,11 @@ class Host:
     def _drop(self, call: Call) -> None:
         """Let the process forget what is left of a call, unless it has forgotten already, or will at the next one."""
         if not call.over and self._line.acquire(blocking=False):
-            with suppress(ModelError):
-                self._ask(call, {"do": "drop"})
-            self._line.release()
+            try:
+                with suppress(ModelError):
+                    self._ask(call, {"do": "drop"})
+            finally:
+                self._line.release()
         call.over = True
 
     def abort(self) -> None:
@@ -164,7 +170,7 @@ class Host:
                 raise ModelError(f"{self.name} {self._complaint}.")
             return self._child
 
-    def _ask(self, call: Call, header: Mapping[str, Any], body: bytes = b"", more_s: float = 0.0) -> Packet:
+    def _ask(self, call: Call, header: Mapping[str, Any], body: bytes | bytearray = b"", more_s: float = 0.0) -> Packet:
         """One packet there and one back, for who holds the line."""
         if self._present() is not call.child or call is not self._call:
             raise ModelError(f"{self.name} was interrupted by another call, or started again.")

@@ -9,8 +9,19 @@ from typing import Any
 
 from models.audio import Audio
 from models.host import Call, Host, HostedSettings, Order
-from models.pipe import audio_bytes, audio_of
-from models.protocols import Language, Message, Sampling, TokenLogProb, TokenStream, Transcript, in_double_range
+from models.pipe import Packet, audio_bytes, audio_of
+from models.protocols import (
+    Cancelled,
+    Language,
+    Message,
+    ModelError,
+    Sampling,
+    TokenLogProb,
+    TokenStream,
+    Transcript,
+    in_double_range,
+    never,
+)
 
 
 class Hosted:
@@ -32,14 +43,14 @@ class Hosted:
 class HostedTranscriber(Hosted):
     """Ears in a process of their own."""
 
-    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+    def transcribe(self, audio: Audio, languages: Sequence[Language], cancelled: Cancelled = never) -> Transcript:
         """The words of `audio` (16 kHz) in one of `languages`; empty when it was aborted.
 
         Raises:
             ModelError: the engine failed, hangs or died, or is just being started again.
         """
-        header = {"rate_hz": audio.rate_hz, "languages": list(languages)}
-        call, packet = self._host.begin("transcribe", header, audio_bytes(audio), audio.duration_s)
+        sound = Packet({"rate_hz": audio.rate_hz, "languages": list(languages)}, audio_bytes(audio))
+        call, packet = self._host.begin("transcribe", sound, audio.duration_s, cancelled)
         call.over = True
         if call.aborted:
             return Transcript("", languages[0] if languages else "", 0.0)
@@ -76,7 +87,7 @@ class HostedLanguageModel(Hosted):
             ModelError: the engine failed, hangs or died, or is just being started again.
         """
         header = {"language": language, "sampling": asdict(sampling), **self._asked(messages)}
-        call, _ = self._host.begin("stream", header)
+        call, _ = self._host.begin("stream", Packet(header))
         return self._tokens(call)
 
     def log_probabilities(self, messages: Sequence[Message], text: str) -> tuple[TokenLogProb, ...]:
@@ -85,8 +96,10 @@ class HostedLanguageModel(Hosted):
         Raises:
             ModelError: the engine failed, hangs or died, was aborted, or cannot tell.
         """
-        call, packet = self._host.begin("score", {"text": text, **self._asked(messages)})
+        call, packet = self._host.begin("score", Packet({"text": text, **self._asked(messages)}))
         call.over = True
+        if call.aborted:
+            raise ModelError(f"{self.name}: was stopped before it had scored the text.")
         return tuple(TokenLogProb(token, score) for token, score in packet.header["scores"])
 
     def _asked(self, messages: Sequence[Message]) -> dict[str, Any]:
@@ -111,7 +124,7 @@ class HostedSynthesizer(Hosted):
         Raises:
             ModelError: the engine failed, hangs or died, or is just being started again.
         """
-        call, _ = self._host.begin("synthesize", {"text": text, "language": language})
+        call, _ = self._host.begin("synthesize", Packet({"text": text, "language": language}))
         return self._sound(call)
 
     def _sound(self, call: Call) -> Iterator[Audio]:

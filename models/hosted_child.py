@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from socket import socket
 from threading import Lock, Thread
@@ -20,7 +21,7 @@ from models.audio import Audio
 from models.engine_settings import EngineSettings
 from models.load import Engine, make
 from models.pipe import CALL_NUMBER, Packet, audio_bytes, audio_of, receive, send
-from models.protocols import Message, ModelError, Sampling, Scorer
+from models.protocols import Message, ModelError, Sampling, as_scorer
 from models.settings import build
 
 Maker = Callable[[Mapping[str, Any]], Engine]
@@ -46,6 +47,10 @@ class Watch:
         with self._lock:
             self._call, self._engine = call, engine
             return self._aborted == call
+
+    def is_aborted(self, call: int) -> bool:
+        """Whether that call has been aborted."""
+        return self._aborted == call
 
     def run(self) -> None:
         """Watch until the lifeline ends; then end this process."""
@@ -117,7 +122,8 @@ class Service:
         header = packet.header
         match call:
             case "transcribe":
-                heard = self._engine.transcribe(audio_of(packet), tuple(header["languages"]))
+                cancelled = partial(self._watch.is_aborted, header["call"])
+                heard = self._engine.transcribe(audio_of(packet), tuple(header["languages"]), cancelled)
                 return Packet({"text": heard.text, "language": heard.language, "confidence": float(heard.confidence)})
             case "stream":
                 messages, sampling = self._messages(header), Sampling(**header["sampling"])
@@ -137,9 +143,7 @@ class Service:
         return tuple(Message(**message) for message in header["messages"])
 
     def _scores(self, header: Mapping[str, Any]) -> Packet:
-        if not isinstance(self._engine, Scorer):
-            raise ModelError(f"{self._engine.name} cannot tell how likely a text is; take a GGUF persona.")
-        scores = self._engine.log_probabilities(self._messages(header), header["text"])
+        scores = as_scorer(self._engine).log_probabilities(self._messages(header), header["text"])
         return Packet({"scores": [(score.text, score.log_probability) for score in scores]})
 
     def _next(self) -> Packet:

@@ -10,7 +10,7 @@ from threading import Event
 import numpy as np
 
 from models.audio import Audio, Samples
-from models.protocols import Language, Message, Sampling, TokenStream, Transcript
+from models.protocols import Cancelled, Language, Message, Sampling, TokenStream, Transcript, never
 
 _ATTACK_S = 0.001
 _RELEASE_S = 0.005
@@ -59,13 +59,18 @@ class InstantTranscriber:
         self._settings = settings
         self._aborted = Event()
 
-    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:  # noqa: ARG002 - protocol
+    def transcribe(
+        self,
+        audio: Audio,  # noqa: ARG002 - protocol
+        languages: Sequence[Language],
+        cancelled: Cancelled = never,
+    ) -> Transcript:
         """The fixed question, in its language when that is allowed."""
         self._aborted.clear()
         language = self._settings.heard_language
         if languages and language not in languages:
             language = languages[0]
-        interrupted = _pause(self._aborted, self._settings.transcribe_s)
+        interrupted = cancelled() or _pause(self._aborted, self._settings.transcribe_s)
         return Transcript("" if interrupted else self._settings.heard, language)
 
     def abort(self) -> None:

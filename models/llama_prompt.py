@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     _Formatter = Callable[[list[dict[str, str]]], str]
     """Messages to the text of a prompt."""
 
+_MARK = re.compile(r"[<\[].+[>\]]")
+"""What a user-defined token looks like that marks something: "<think>", "<tool_call>"."""
+
 
 class LlamaPrompt:
     """Writes prompts for one model; `name` names it in errors."""
@@ -77,8 +80,16 @@ def _control_tokens(llama: Llama) -> re.Pattern[str]:
     import llama_cpp
 
     vocabulary = llama._model.vocab
+    never_text = llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_UNKNOWN
+    # what llama.cpp looks for in a text before it splits the rest of it (llama-vocab.cpp, cache_special_tokens)
+    parsed = never_text | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
     texts = []
     for token in range(llama.n_vocab()):
-        if llama_cpp.llama_vocab_get_attr(vocabulary, token) & llama_cpp.LLAMA_TOKEN_ATTR_CONTROL:
-            texts.append(llama_cpp.llama_vocab_get_text(vocabulary, token).decode(errors="replace"))
+        attributes = llama_cpp.llama_vocab_get_attr(vocabulary, token)
+        if not attributes & parsed:
+            continue
+        text = llama_cpp.llama_vocab_get_text(vocabulary, token).decode(errors="replace")
+        # of user-defined tokens the others are text, such as two line breaks in a row
+        if attributes & never_text or _MARK.fullmatch(text):
+            texts.append(text)
     return re.compile("|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True) if text) or r"(?!)")

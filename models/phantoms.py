@@ -14,6 +14,8 @@ from models.settings import build, load_toml
 _FILE = Path(__file__).with_name("phantoms.toml")
 _DOMINATED = 0.8
 """A text of which phantom lines make more than this share of the letters says nothing else."""
+_LONGEST_NAME_WORDS = 4
+"""So long is a name after "Subtitles by" at most; people have more to say ("Subtitles by hand are hard to make")."""
 _CAPTION = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*")
 """What subtitles tell of sounds: "[Music]", "(applaudissements)", "*rires*"."""
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
@@ -24,6 +26,7 @@ class Phantoms:
     """Phantom lines; what the kinds are, the file tells."""
 
     credits: tuple[str, ...]
+    openings: tuple[str, ...]
     farewells: tuple[str, ...]
     fillers: tuple[str, ...]
 
@@ -34,6 +37,7 @@ def phantoms() -> Phantoms:
     languages = [build(Phantoms, table, str(_FILE)) for table in load_toml(_FILE).values()]
     return Phantoms(
         tuple(fold(line) for language in languages for line in language.credits),
+        tuple(fold(line) for language in languages for line in language.openings),
         tuple(fold(line) for language in languages for line in language.farewells),
         tuple(fold(line) for language in languages for line in language.fillers),
     )
@@ -53,8 +57,18 @@ def without_captions(text: str) -> str:
 
 def without_credits(text: str) -> str:
     """The sentences of the text that are no credits of subtitles."""
-    lines = phantoms().credits
-    return " ".join(sentence for sentence in _SENTENCE_END.split(text) if not is_dominated(sentence, lines))
+    return " ".join(sentence for sentence in _SENTENCE_END.split(text) if not _is_credit(sentence))
+
+
+def _is_credit(sentence: str) -> bool:
+    return is_dominated(sentence, phantoms().credits) or _names_a_maker(sentence)
+
+
+def _names_a_maker(sentence: str) -> bool:
+    """Whether it opens as credits do, and only a name follows; nobody asks a question in them."""
+    words = _spaced(fold(sentence))
+    rests = (words.removeprefix(_spaced(opening)) for opening in phantoms().openings)
+    return "?" not in sentence and any(rest != words and len(rest.split()) <= _LONGEST_NAME_WORDS for rest in rests)
 
 
 def is_dominated(text: str, folded_lines: Iterable[str]) -> bool:

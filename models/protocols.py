@@ -2,11 +2,15 @@
 
 Engines block the calling thread. `abort()` may be called from any other thread: it makes the call that is under way
 return or raise soon, and does nothing when none is. One engine is used by one thread at a time.
+
+A call that begins forgets the aborts before it, so an abort in the moment of its beginning may be lost. Therefore who
+calls looks again once it has begun: `stream` and `synthesize` only begin, and compute nothing before they are pulled;
+`transcribe`, which does everything at once, asks `cancelled` itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -32,6 +36,15 @@ class Transcript:
     language: Language
     confidence: float = 1.0
     """0..1, as far as the engine can tell."""
+
+
+Cancelled = Callable[[], bool]
+"""Whether nobody waits for the result any more; safe to call from any thread."""
+
+
+def never() -> bool:
+    """The `Cancelled` of a call that nobody cancels."""
+    return False
 
 
 Role = Literal["system", "memory", "direction", "user", "assistant"]
@@ -117,8 +130,8 @@ class Transcriber(Protocol):
 
     name: str
 
-    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
-        """The words of `audio` (16 kHz), in one of `languages`.
+    def transcribe(self, audio: Audio, languages: Sequence[Language], cancelled: Cancelled = never) -> Transcript:
+        """The words of `audio` (16 kHz), in one of `languages`; none when `cancelled`, which it asks as it begins.
 
         Raises:
             ModelError: the engine failed.
@@ -168,6 +181,13 @@ class Scorer(Protocol):
 
         Nothing is drawn: neither temperature nor penalties play a part. The end of the message is not counted.
         """
+
+
+def as_scorer(model: LanguageModel) -> Scorer:
+    """`model`, if it can score. Raises ModelError."""
+    if not isinstance(model, Scorer):
+        raise ModelError(f"{model.name} cannot tell how likely a text is; take a GGUF persona.")
+    return model
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from threading import Lock
 
 from models.audio import Audio, Samples
 from models.phrasebook import DICTIONARY_LANGUAGE, Phrase, Phrasebook
-from models.protocols import Language, ModelError, Transcript
+from models.protocols import Cancelled, Language, ModelError, Transcript, never
 
 _CHILD = "models.sphinx_child"
 _PROJECT = Path(__file__).parents[1]
@@ -64,7 +64,7 @@ class SphinxTranscriber:
             self.close()
             raise
 
-    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+    def transcribe(self, audio: Audio, languages: Sequence[Language], cancelled: Cancelled = never) -> Transcript:
         """The words of `audio` (16 kHz). Empty when no phrase fits whole, and when it was aborted.
 
         Raises:
@@ -75,6 +75,8 @@ class SphinxTranscriber:
         if not _SHORTEST_S <= audio.duration_s <= longest_s:
             return nothing
         with self._lock:
+            if cancelled():
+                return nothing
             self._busy, self._aborted = True, False
         phrase, failure = None, None
         try:

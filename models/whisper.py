@@ -14,7 +14,7 @@ import numpy as np
 from models.audio import HEARING_RATE_HZ, Audio, Samples, silence
 from models.hallucination import GuardSettings, Piece, confidence, speech_in
 from models.phantoms import fold
-from models.protocols import Language, ModelError, Transcript
+from models.protocols import Cancelled, Language, ModelError, Transcript, never
 from models.speech_gate import SpeechGate, SpeechGateSettings
 from models.whisper_folder import check_folder, choose
 
@@ -37,7 +37,11 @@ class WhisperSettings:
     temperatures: tuple[float, ...] = (0.0, 0.4, 0.8)
     """The first one decodes; each further one is tried when the text before it looked wrong."""
     language: Language = ""
-    """The one that everybody speaks; "" takes for each utterance the likeliest of the show's languages."""
+    """The one that everybody speaks; "" takes for each utterance the likeliest of the show's languages.
+
+    "any" takes the likeliest of all that the model knows: a visitor is understood who speaks none of the show's, and
+    answered in the first of them.
+    """
     hot_words: tuple[str, ...] = ()
     """Names and words of the show that it is to expect, spelt as they are to be written.
 
@@ -73,18 +77,20 @@ class WhisperTranscriber:
         # detecting the language and transcribing need the same encoding, the dearest step of all
         self._model.encode = _Remembered(self._model.encode)
 
-    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+    def transcribe(self, audio: Audio, languages: Sequence[Language], cancelled: Cancelled = never) -> Transcript:
         """The words of `audio` (16 kHz) in the likeliest of `languages`; empty when nobody spoke, or when aborted.
 
-        An abort waits for the segment under way. The confidence is that of the tokens; see `hallucination.confidence`.
+        Where the settings allow any language, the words may be in another one; the transcript then tells the first of
+        `languages`, in which the double can answer. An abort waits for the segment under way. The confidence is that of
+        the tokens; see `hallucination.confidence`.
 
         Raises:
             ModelError: Whisper failed, or none of `languages` is one of its own.
         """
         self._aborted.clear()
-        if audio.duration_s >= _SHORTEST_S and self._gate.lets_through(audio.samples):
+        if audio.duration_s >= _SHORTEST_S and self._gate.lets_through(audio.samples) and not cancelled():
             return self._understand(audio, languages)
-        return Transcript("", choose(self.name, self._settings.language, languages, self._known)[0], 0.0)
+        return Transcript("", _of_the_show(self._candidates(languages)[0], languages), 0.0)
 
     def warm_up(self, languages: Sequence[Language]) -> None:
         """Transcribe a silence, which the gate would keep away. Raises ModelError, as `transcribe` does."""
@@ -92,13 +98,17 @@ class WhisperTranscriber:
         self._understand(silence(0.5, HEARING_RATE_HZ), languages)
 
     def _understand(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
-        chosen = choose(self.name, self._settings.language, languages, self._known)
+        chosen = self._candidates(languages)
         try:
-            language = self._likeliest(audio.samples, chosen)
-            text, sureness = self._speech(audio.samples, language)
+            heard = self._likeliest(audio.samples, chosen)
+            text, sureness = self._speech(audio.samples, heard)
         except Exception as error:  # CTranslate2 and the tokenizer have no common base
             raise ModelError(f"{self.name} failed on {audio.duration_s:.1f} s of sound ({error})") from error
+        language = _of_the_show(heard, languages)
         return Transcript("", language, 0.0) if self._aborted.is_set() else Transcript(text, language, sureness)
+
+    def _candidates(self, languages: Sequence[Language]) -> tuple[Language, ...]:
+        return choose(self.name, self._settings.language, languages, self._known)
 
     def _likeliest(self, samples: Samples, chosen: Sequence[Language]) -> Language:
         if len(chosen) == 1:
@@ -115,6 +125,8 @@ class WhisperTranscriber:
             samples,
             language=language,
             beam_size=self._settings.beam_size,
+            # at its own wish faster-whisper would follow five texts wherever it doubts the first one
+            best_of=self._settings.beam_size,
             temperature=list(self._settings.temperatures),
             compression_ratio_threshold=self._settings.guard.compression_threshold,
             log_prob_threshold=self._settings.guard.logprob_threshold,
@@ -141,6 +153,10 @@ class WhisperTranscriber:
     def close(self) -> None:
         """Free the weights."""
         self._model.model.unload_model()
+
+
+def _of_the_show(language: Language, languages: Sequence[Language]) -> Language:
+    return language if language in languages else languages[0]
 
 
 class _Remembered:

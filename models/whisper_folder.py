@@ -26,6 +26,9 @@ _MULTILINGUAL = ""
 _USUAL_MELS = 80
 """Bands of the spectrum, where no preprocessor_config.json tells."""
 
+ANY = "any"
+"""As the language of the settings: whatever is spoken, of all languages that the model knows."""
+
 
 def check_folder(folder: Path) -> tuple[Language, ...]:
     """Look whether `folder` holds what a Whisper needs; the languages that it knows, as far as its files can tell.
@@ -59,12 +62,14 @@ def look_at(folder: Path, fixed: Language, languages: Sequence[Language]) -> str
     """What is in `folder`, in a few words, and which of the show's `languages` it does not know.
 
     Raises:
-        ModelError: it cannot be used for them; `fixed` is the language that the settings name, or "".
+        ModelError: it cannot be used for them; `fixed` is the language that the settings name, ANY, or "".
     """
     known = check_folder(folder)
     if not languages:
         return f"whisper, {folder}"
     heard = choose(f"whisper ({folder.name})", fixed, languages, known)
+    if fixed == ANY:
+        return f"whisper, {folder}; takes what is said for any of {len(heard)} languages"
     if fixed:
         return f"whisper, {folder}; takes everything for {fixed}"
     unknown = [language for language in languages if language not in known]
@@ -74,19 +79,23 @@ def look_at(folder: Path, fixed: Language, languages: Sequence[Language]) -> str
 def choose(
     name: str, fixed: Language, languages: Sequence[Language], known: Sequence[Language]
 ) -> tuple[Language, ...]:
-    """Those of the show's `languages` that may have been spoken to the Whisper called `name`, which knows `known`.
+    """The languages that may have been spoken to the Whisper called `name`, which knows `known`.
+
+    They are those of the show's `languages`, or the `fixed` one of them; with ANY, all that are known.
 
     Raises:
-        ModelError: none.
+        ModelError: none of the show's is known, or `fixed` is none of them.
     """
-    if fixed and fixed not in languages:
-        raise ModelError(f'[engines.whisper] language = "{fixed}" is none of the show: {", ".join(languages)}.')
-    wanted = (fixed,) if fixed else tuple(languages)
+    if fixed not in ("", ANY, *languages):
+        raise ModelError(
+            f'[engines.whisper] language = "{fixed}" is none of the show: {", ".join(languages)}; nor is it "{ANY}".'
+        )
+    wanted = tuple(languages) if fixed in ("", ANY) else (fixed,)
     chosen = tuple(language for language in wanted if language in known)
     if not chosen:
         which = "choose a multilingual Whisper" if tuple(known) == ("en",) else f"it knows {', '.join(known[:8])}"
         raise ModelError(f"{name} understands none of: {', '.join(wanted)}; {which}.")
-    return chosen
+    return tuple(known) if fixed == ANY else chosen
 
 
 def _check_head(file: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 
-from models.protocols import Language, LanguageModel
+from models.protocols import Language, LanguageModel, TokenStream
 from persona.character import Character
 from persona.guard import guard
 from persona.memory import Exchange, Memory
@@ -38,15 +38,17 @@ class Actor:
     ) -> Generator[str, None, None]:
         """The sentences of the answer, each as soon as it is written; closing the generator stops the model.
 
-        An answer that holds nothing to be said aloud gives no sentence. `begun` is called when its first piece is
-        written.
+        The model has begun when this returns, and writes when it is pulled. An answer that holds nothing to be said
+        aloud gives no sentence. `begun` is called when its first piece is written.
 
         Raises:
             ModelError: the model failed, at the start or while it is pulled.
         """
         question = Question(heard, language, steering)
         messages = build_prompt(self._character, memory, question, self._budget_chars)
-        stream = self._model.stream(messages, language, self._character.sampling)
+        return self._sentences(self._model.stream(messages, language, self._character.sampling), begun)
+
+    def _sentences(self, stream: TokenStream, begun: Callable[[], None]) -> Generator[str, None, None]:
         try:
             yield from guard(split(_told(stream, begun)), self._character.name)
         finally:

@@ -20,7 +20,7 @@ import numpy as np
 from models import hosted_child
 from models.audio import Audio
 from models.host import Order
-from models.protocols import Message, ModelError, Sampling, Transcript
+from models.protocols import Cancelled, Message, ModelError, Sampling, Transcript, never
 
 WORDS = ("It ", "was ", "the ", "tide.")
 RATE_HZ = 24_000
@@ -55,7 +55,7 @@ class BadEngine:
                 Path(self._order["begun"]).touch()
             getattr(self, f"_{self._order['does']}")()
 
-    def transcribe(self, audio: Audio, languages: Sequence[str]) -> Transcript:
+    def transcribe(self, audio: Audio, languages: Sequence[str], cancelled: Cancelled = never) -> Transcript:
         """How many samples there were, and how loud."""
         self._aborted.clear()
         self._misbehave("work")

@@ -8,7 +8,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from models.audio import Audio
-from models.protocols import AnswerCut, Language, Message, ModelError, Sampling, TokenStream, Transcript
+from models.protocols import (
+    AnswerCut,
+    Cancelled,
+    Language,
+    Message,
+    ModelError,
+    Sampling,
+    TokenStream,
+    Transcript,
+    never,
+)
 
 
 class ScriptedEars:
@@ -20,7 +30,7 @@ class ScriptedEars:
         self.heard = Transcript(text, language)
         self.broken = False
 
-    def transcribe(self, audio: Audio, languages: Sequence[Language]) -> Transcript:
+    def transcribe(self, audio: Audio, languages: Sequence[Language], cancelled: Cancelled = never) -> Transcript:
         if self.broken:
             raise ModelError("The ears are broken.")
         return self.heard

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import gguf
@@ -16,7 +17,13 @@ CONTROL = ("<unk>", "<s>", "</s>", "<|end|>", "<|system|>", "<|user|>", "<|assis
 LETTERS = "▁abcdefghijklmnopqrstuvwxyz"
 
 
-def make(folder: Path, context: int = 1024, template: str | None = TEMPLATE, **facts: str | bool) -> Path:
+def make(
+    folder: Path,
+    context: int = 1024,
+    template: str | None = TEMPLATE,
+    user_defined: Sequence[str] = (),
+    **facts: str | bool,
+) -> Path:
     """Write `folder`/tiny.gguf: llama architecture, a SentencePiece vocabulary of letters and bytes.
 
     `facts` change what it says of itself, with "__" for the dots: general__type="mmproj".
@@ -33,7 +40,7 @@ def make(folder: Path, context: int = 1024, template: str | None = TEMPLATE, **f
     writer.add_head_count_kv(HEADS)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(WIDTH // HEADS)
-    size = _add_vocabulary(writer, facts.pop("tokenizer", "llama"))
+    size = _add_vocabulary(writer, facts.pop("tokenizer", "llama"), user_defined)
     if template is not None:
         writer.add_chat_template(template)
     for key, value in facts.items():
@@ -88,10 +95,11 @@ def _written(writer: gguf.GGUFWriter, path: Path) -> Path:
     return path
 
 
-def _add_vocabulary(writer: gguf.GGUFWriter, kind: str | bool) -> int:
+def _add_vocabulary(writer: gguf.GGUFWriter, kind: str | bool, user_defined: Sequence[str]) -> int:
     kinds = gguf.TokenType
     tokens = [(text, kinds.CONTROL) for text in CONTROL]
     tokens += [(f"<0x{byte:02X}>", kinds.BYTE) for byte in range(256)]
+    tokens += [(text, kinds.USER_DEFINED) for text in user_defined]
     tokens += [(letter, kinds.NORMAL) for letter in LETTERS]
     writer.add_tokenizer_model(str(kind))
     writer.add_vocab_size(len(tokens))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -28,13 +30,15 @@ from installation.paths import PROJECT
 from installation.sound.playback import Playback
 from installation.turn import CancelReason, Turn
 from installation.worker import Worker
-from models.protocols import Engines
+from models.audio import Audio, silence
+from models.protocols import Cancelled, Engines, Message, Sampling, TokenStream, Transcript, never
 from persona.actor import Actor
 from persona.character import load_character
 from persona.memory import Exchange, Memory
 from tests.fakes.engines import AdaptedPersona, ScriptedEars, ScriptedPersona, ScriptedVoice
 from tests.fakes.scenario import UTTERANCE
 
+T = TypeVar("T")
 CHARACTER = load_character(PROJECT / "shows/demo/character.toml")
 
 
@@ -233,6 +237,45 @@ def test_cancelling_wakes_a_persona_that_blocks_and_no_stale_sound_remains() -> 
     assert not drafting.is_alive()
     assert not room.of(DraftFinished)
     assert not room.playback.render(16_000).any()
+
+
+class CancelledAsItBegins(ScriptedEars, ScriptedPersona, ScriptedVoice):
+    """Ears, persona and voice, whose turn is cancelled a moment before they begin: too early for an abort of theirs."""
+
+    def __init__(self, turn: Turn) -> None:
+        ScriptedEars.__init__(self)
+        ScriptedPersona.__init__(self, "I prompt.")
+        ScriptedVoice.__init__(self)
+        self._turn = turn
+        self.worked = False
+
+    def transcribe(self, audio: Audio, languages: object, cancelled: Cancelled = never) -> Transcript:
+        self._turn.cancel(CancelReason.BARGE_IN)
+        self.worked = not cancelled()
+        return self.heard
+
+    def stream(self, messages: Sequence[Message], language: str, sampling: Sampling) -> TokenStream:
+        self._turn.cancel(CancelReason.BARGE_IN)
+        return self._work("I prompt.")
+
+    def synthesize(self, text: str, language: str) -> Iterator[Audio]:
+        self._turn.cancel(CancelReason.BARGE_IN)
+        return self._work(silence(1, self.rate_hz))
+
+    def _work(self, piece: T) -> Iterator[T]:
+        self.worked = True
+        yield piece
+
+
+@pytest.mark.parametrize("role", ["ears", "persona", "voice"])
+def test_an_engine_does_no_work_for_a_turn_that_is_cancelled_as_it_begins(role: str) -> None:
+    turn = Turn(1)
+    engine = CancelledAsItBegins(turn)
+    room = Stage(**{role: engine})
+    room.draft(turn=turn)
+    assert turn.cancelled
+    assert not engine.worked
+    assert room.of(FaultRaised) == []
 
 
 def test_silence_is_not_answered() -> None:

@@ -124,6 +124,11 @@ def test_ears_that_are_interrupted_hear_nothing(there: OpenAIServer, ears: ApiTr
     assert there.hung_up.wait(LATEST_S)
 
 
+def test_what_nobody_waits_for_any_more_is_not_sent(there: OpenAIServer, ears: ApiTranscriber) -> None:
+    assert ears.transcribe(SOUND, ("en",), lambda: True) == Transcript("", "en", 0.0)
+    assert there.asked == []
+
+
 def test_languages_have_names() -> None:
     assert [code_of(name) for name in ("english", "Haitian Creole", "mandarin", "pt-BR", "klingon")] == [
         "en",

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from models.audio import Audio, silence
 from models.fallback import FallbackLanguageModel, FallbackSynthesizer, FallbackTranscriber
+from models.instant import InstantLanguageModel, InstantSettings, InstantTranscriber
 from models.openai_api import ServerAway
-from models.protocols import AnswerCut, Message, ModelError, Sampling, Transcript
+from models.protocols import (
+    Adaptable,
+    AnswerCut,
+    Cancelled,
+    Message,
+    ModelError,
+    Sampling,
+    Scorer,
+    TokenLogProb,
+    Transcript,
+    never,
+)
 from models.reach import FIRST_PAUSE_S, Reach
 from persona.sentences import split
-from tests.fakes.engines import ScriptedEars, ScriptedPersona, ScriptedVoice
+from tests.fakes.engines import AdaptedPersona, ScriptedEars, ScriptedPersona, ScriptedVoice
 from tests.fakes.scripted_model import ScriptedModel
 from tests.fakes.threads import interrupted
 
@@ -87,7 +99,7 @@ def test_interrupted_ears_do_not_listen_a_second_time(evening: Evening) -> None:
     waiting, woken = threading.Event(), threading.Event()
 
     class Hanging(ScriptedEars):
-        def transcribe(self, audio: Audio, languages: object) -> Transcript:
+        def transcribe(self, audio: Audio, languages: object, cancelled: Cancelled = never) -> Transcript:
             waiting.set()
             woken.wait()
             raise ModelError("The line broke.")
@@ -98,6 +110,21 @@ def test_interrupted_ears_do_not_listen_a_second_time(evening: Evening) -> None:
     both = FallbackTranscriber(Hanging(), here, evening.reach)
     assert interrupted(lambda: both.transcribe(UTTERANCE, ("en",)), waiting, both.abort).text == ""
     assert evening.told == []
+
+
+def test_ears_that_are_interrupted_as_the_server_fails_do_not_listen_again(evening: Evening) -> None:
+    server = ScriptedEars()
+    server.broken = True
+    interrupting = Reach(("ears",), lambda _: both.abort(), lambda: 0.0)
+    both = FallbackTranscriber(server, InstantTranscriber(InstantSettings()), interrupting)
+    assert both.transcribe(UTTERANCE, ("en",)).text == ""
+    assert both.transcribe(UTTERANCE, ("en",)).text, "the next utterance is heard"
+
+
+def test_nothing_is_asked_of_anybody_for_a_turn_that_is_cancelled_already(evening: Evening) -> None:
+    server, here, both = ears(evening)
+    server.broken = here.broken = True
+    assert both.transcribe(UTTERANCE, ("en",), lambda: True).text == ""
 
 
 def persona(evening: Evening, *pieces: str, fails_after: int | None = None) -> FallbackLanguageModel:
@@ -168,6 +195,25 @@ def test_an_interrupted_answer_is_not_answered_again(evening: Evening) -> None:
     assert interrupted(lambda: said(both), server.waiting, both.abort) == ""
 
 
+def test_an_answer_that_is_interrupted_as_the_server_fails_is_not_given_by_this_machine(evening: Evening) -> None:
+    server = ScriptedPersona("I ")
+    server.fails_after = 0
+    interrupting = Reach(("persona",), lambda _: both.abort(), lambda: 0.0)
+    here = ScriptedModel("I am here.")
+    both = FallbackLanguageModel(server, here, interrupting)
+    assert said(both) == ""
+    assert here.pulled == 0
+    assert said(both) == "I am here.", "the next question is answered"
+
+
+def test_an_interruption_before_the_first_word_is_not_forgotten_when_the_server_begins(evening: Evening) -> None:
+    server = InstantLanguageModel(InstantSettings())
+    both = FallbackLanguageModel(server, ScriptedPersona("No."), evening.reach)
+    stream = both.stream(QUESTION, "en", Sampling())
+    both.abort()
+    assert list(stream) == []
+
+
 def test_an_answer_of_this_machine_can_be_interrupted_too(evening: Evening) -> None:
     evening.reach.failed("persona", ServerAway("Away."))
     both = persona(evening)
@@ -175,6 +221,33 @@ def test_an_answer_of_this_machine_can_be_interrupted_too(evening: Evening) -> N
     assert next(stream) == "I "
     both.abort()
     assert list(stream) == []
+
+
+def test_how_much_double_is_that_of_this_machines_adapter(evening: Evening) -> None:
+    here = AdaptedPersona("I ", "am ", "here.")
+    both = FallbackLanguageModel(ScriptedPersona("Far."), here, evening.reach)
+    assert isinstance(both, Adaptable)
+    assert both.double_scale == 1.0
+    both.set_double_scale(0.5)
+    assert (both.double_scale, here.double_scale) == (0.5, 0.5)
+
+
+def test_the_scores_of_a_text_are_those_of_this_machines_model(evening: Evening) -> None:
+    class Scoring(ScriptedPersona):
+        def log_probabilities(self, messages: Sequence[Message], text: str) -> tuple[TokenLogProb, ...]:
+            return (TokenLogProb(text, -1.0),)
+
+    both = FallbackLanguageModel(ScriptedPersona("Far."), Scoring(), evening.reach)
+    assert isinstance(both, Scorer)
+    assert both.log_probabilities(QUESTION, "the sea") == (TokenLogProb("the sea", -1.0),)
+
+
+def test_a_model_of_this_machine_without_adapter_and_scores_has_neither_beside_a_server(evening: Evening) -> None:
+    both = persona(evening, "Far.")
+    both.set_double_scale(0.5)
+    assert both.double_scale is None
+    with pytest.raises(ModelError, match="scripted persona cannot tell how likely"):
+        both.log_probabilities(QUESTION, "the sea")
 
 
 def voice(evening: Evening, server: ScriptedVoice) -> tuple[ScriptedVoice, FallbackSynthesizer]:
@@ -197,6 +270,15 @@ def test_a_sentence_that_breaks_off_is_not_begun_again_in_another_voice(evening:
     assert sum(piece.duration_s for piece in pieces) == pytest.approx(0.2)
     assert here.spoken == []
     assert "plays on as voice" in evening.told[-1]
+    list(both.synthesize("And you?", "en"))
+    assert here.spoken == [("And you?", "en")]
+
+
+def test_a_sentence_that_is_interrupted_as_the_server_fails_is_not_spoken_by_this_machine(evening: Evening) -> None:
+    interrupting = Reach(("voice",), lambda _: both.abort(), lambda: 0.0)
+    here = ScriptedVoice()
+    both = FallbackSynthesizer(BreakingVoice(0), here, interrupting)
+    assert sum(piece.duration_s for piece in both.synthesize("Who are you?", "en")) == 0
     list(both.synthesize("And you?", "en"))
     assert here.spoken == [("And you?", "en")]
 

@@ -16,6 +16,9 @@ PHANTOMS = [
     "Sous-titres réalisés par la communauté d'Amara.org",
     "Sous-titres réalisés para la communauté d'Amara.org",
     "Sous-titres fait par Sous-titres par Amara.org",
+    "Sous-titres réalisés par Jean Dupont",
+    "SOUS-TITRES REALISES PAR JEAN DUPONT.",
+    "Sous-titres par Marie-Claude L.",
     "SOUS-TITRAGE SOCIETE RADIO-CANADA",
     "Sous-titrage ST' 501",
     "Sous-titrage FR 2021",
@@ -27,10 +30,15 @@ PHANTOMS = [
     "Thanks for watching!",
     "Thank you so much for watching. Bye bye.",
     "Thanks for watching, and don't forget to like and subscribe!",
+    "Thank you for watching, see you next time.",
+    "Merci d'avoir regardé cette vidéo, à la prochaine fois !",
     "Please subscribe.",
+    "Subtitles by Steve Smith",
+    "Captioned by Steve Smith and friends",
     "Subtitles by the Amara.org community",
     "Transcription by ESO. Translation by —",
     "Untertitel im Auftrag des ZDF für funk, 2017",
+    "Untertitel von Anna Schmidt",
     "Untertitelung aufgrund der Amara.org-Community",
     "Subtítulos realizados por la comunidad de Amara.org",
     "Sottotitoli e revisione a cura di QTSS",
@@ -62,6 +70,15 @@ SPEECH = [
     "Est-ce que vous vous abonnez aux journaux ?",
     "Que pensez-vous des sous-titres ?",
     "Qui a écrit les sous-titres de ce film ?",
+    "Sous-titres réalisés par qui ?",
+    "Les sous-titres réalisés par Jean sont beaux.",
+    "Des sous-titres par milliers.",
+    "Subtitles by hand are hard to make, do you agree?",
+    "Subtitles by hand are hard to make.",
+    "Translated by Nabokov.",
+    "Transcribed by my mother.",
+    "See you next time.",
+    "À la prochaine fois.",
     "Vous habitez au Canada ?",
     "Что вы помните?",
     "海を覚えていますか?",
@@ -101,6 +118,7 @@ def test_two_doubts_silence_whatever_was_written() -> None:
 def test_a_credit_behind_a_sentence_is_taken_out_and_the_sentence_stays() -> None:
     text = "Bonjour, Ada. Sous-titrage Société Radio-Canada"
     assert spoken(text, **SURE) == "Bonjour, Ada."
+    assert spoken("Hello, Ada. Subtitles by Steve Smith. Who are you?", **SURE) == "Hello, Ada. Who are you?"
     assert spoken("♪ La mer qu'on voit danser ♪ [Music]", **SURE) == "La mer qu'on voit danser"
 
 

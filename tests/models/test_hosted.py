@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -16,12 +16,14 @@ from models.audio import Audio, silence
 from models.engine_settings import EngineSettings
 from models.host import HostedSettings
 from models.hosted import HostedLanguageModel, HostedSynthesizer, HostedTranscriber
-from models.hosted_child import Watch
-from models.instant import InstantLanguageModel, InstantSettings
+from models.hosted_child import Service, Watch
+from models.instant import InstantLanguageModel, InstantSettings, InstantTranscriber
 from models.llama_loader import LlamaSettings
 from models.load import load
+from models.pipe import Packet, audio_bytes
 from models.protocols import (
     Adaptable,
+    Cancelled,
     LanguageModel,
     Message,
     ModelError,
@@ -29,6 +31,8 @@ from models.protocols import (
     Scorer,
     Synthesizer,
     Transcriber,
+    Transcript,
+    never,
 )
 from tests.fakes import tiny_gguf, tiny_whisper
 from tests.fakes.bad_engines import PIECE_SAMPLES, RATE_HZ, WORDS, bad
@@ -110,6 +114,19 @@ def test_a_stream_that_is_closed_early_leaves_the_engine_free() -> None:
         assert next(voice.synthesize("Again.", "en")).rate_hz == RATE_HZ
 
 
+def test_a_stream_that_cannot_be_closed_leaves_the_engine_free_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(HostedSynthesizer(bad(), SETTINGS)) as voice:
+        pieces = voice.synthesize("The tide.", "en")
+        next(pieces)
+        with monkeypatch.context() as patched:
+            patched.setattr(voice._host, "_ask", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                pieces.close()  # type: ignore[attr-defined]
+        assert voice._host._line.acquire(blocking=False)
+        voice._host._line.release()
+        assert next(voice.synthesize("Again.", "en")).rate_hz == RATE_HZ
+
+
 # --- abort ------------------------------------------------------------------------------------------------------------
 
 
@@ -157,6 +174,39 @@ def test_an_abort_that_overtakes_its_call_ends_it_and_no_other() -> None:
     assert next(pieces), "a late abort of the call before is no abort of this one"
     watch._abort(8)
     assert list(pieces) == []
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_call_that_is_cancelled_before_it_begins_never_reaches_the_process() -> None:
+    with closing(HostedTranscriber(bad("exit"), SETTINGS)) as ears:
+        pid = process_of(ears)
+        assert ears.transcribe(SECOND, ("en",), lambda: True).text == ""
+        ears._host._look()
+        assert process_of(ears) == pid
+
+
+def test_an_abort_that_the_engine_forgets_as_it_begins_ends_its_call_all_the_same() -> None:
+    reading, writing = os.pipe()
+    watch = Watch(reading)
+
+    class Forgetful(InstantTranscriber):
+        """Aborted while its sound is unpacked."""
+
+        def transcribe(self, audio: Audio, languages: Sequence[str], cancelled: Cancelled = never) -> Transcript:
+            if audio.duration_s == 1:
+                watch._abort(1)
+            return super().transcribe(audio, languages, cancelled)
+
+    service = Service(lambda _: Forgetful(InstantSettings()), watch)
+    service._answer(Packet({"do": "load", "order": {}}))
+
+    def heard(call: int, duration_s: float) -> str:
+        header = {"do": "transcribe", "call": call, "rate_hz": 16_000, "languages": ["en"]}
+        return str(service._answer(Packet(header, audio_bytes(silence(duration_s, 16_000)))).header["text"])
+
+    assert heard(1, duration_s=1) == ""
+    assert heard(2, duration_s=2)
     os.close(reading)
     os.close(writing)
 

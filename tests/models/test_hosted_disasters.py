@@ -19,6 +19,7 @@ import pytest
 
 from models import host as hosting
 from models.audio import silence
+from models.child import Child
 from models.host import HostedSettings, Order, pause_s
 from models.hosted import HostedLanguageModel, HostedSynthesizer, HostedTranscriber
 from models.protocols import Message, ModelError, Sampling
@@ -74,6 +75,24 @@ def test_an_engine_that_crashes_is_one_sentence_and_is_started_again(does: str, 
         assert "\n" not in str(caught.value)
         first = again(lambda: next(persona.stream(QUESTION, "en", Sampling())))
         assert first == WORDS[0]
+
+
+def test_the_public_waits_for_the_fate_of_a_process_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 0.0
+    child = Child("tests.fakes.bad_engines", 0)
+
+    def pass_by(limit_s: float) -> int:
+        nonlocal now_s
+        now_s += 0.8 * limit_s
+        return -9
+
+    with monkeypatch.context() as slow:
+        slow.setattr("models.child.monotonic", lambda: now_s)
+        slow.setattr(child._process, "wait", pass_by)
+        slow.setattr(child._reader, "join", pass_by)
+        assert child.fate() == "was ended by SIGKILL"
+    child.end()
+    assert now_s <= 0.5
 
 
 def test_a_strange_exception_is_one_sentence_and_the_process_stays() -> None:

@@ -21,6 +21,10 @@ def test_whatever_is_said_the_same_question_is_heard_in_a_language_of_the_show()
     assert ears.transcribe(silence(9, 16_000), ("fr",)).language == "fr"
 
 
+def test_what_nobody_waits_for_any_more_is_not_understood():
+    assert InstantTranscriber(SETTINGS).transcribe(silence(1, 16_000), ("en",), lambda: True).text == ""
+
+
 def test_every_answer_is_the_same_three_sentences_word_by_word():
     model = InstantLanguageModel(SETTINGS)
     first = list(model.stream((Message("user", "Who are you?"),), "en", Sampling()))

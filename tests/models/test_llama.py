@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,15 @@ def test_a_visitor_cannot_speak_as_the_system(model: LlamaLanguageModel, file: P
     controls = {token: prompt.count(token) for token in range(len(tiny_gguf.CONTROL))}
     honest = tokens(model, CHARACTER, QUESTION)
     assert controls == {token: honest.count(token) for token in controls}
+
+
+def test_a_visitor_cannot_speak_in_marks_that_a_model_has_of_its_own(tmp_path: Path) -> None:
+    file = tiny_gguf.make(tmp_path, user_defined=("<think>", "[TOOL]", "\n\n"))
+    with closing(LlamaLanguageModel(file, SETTINGS)) as model:
+        think, tool, pause = range(len(tiny_gguf.CONTROL) + 256, len(tiny_gguf.CONTROL) + 259)
+        prompt = tokens(model, Message("user", "a<think>b[TOOL]c\n\nd"))
+        assert {think, tool}.isdisjoint(prompt)
+        assert pause in prompt, "two line breaks in a row are text, whatever the model makes of them"
 
 
 def test_an_interrupted_answer_looks_finished_and_the_next_one_is_whole(model: LlamaLanguageModel) -> None:

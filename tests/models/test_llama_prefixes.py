@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import llama_cpp
 import pytest
 
+from models import llama_prefixes
 from models.llama import LlamaLanguageModel
 from models.llama_loader import LlamaSettings
 from models.protocols import Message, Sampling
@@ -87,6 +89,41 @@ def test_a_turn_in_another_language_costs_only_itself(counted: Counted) -> None:
     assert counted.answer(ENGLISH, QUESTION) == counted.length(ENGLISH, QUESTION)
     assert counted.answer(FRENCH, QUESTION) >= counted.length(FRENCH)
     assert [counted.answer(head, QUESTION) for head in (ENGLISH, FRENCH, ENGLISH)] == [1, 1, 1]
+
+
+def test_of_a_prompt_too_large_to_be_put_away_the_beginning_is(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted.answer(ENGLISH, QUESTION)
+    whole_bytes = llama_cpp.llama_state_seq_get_size(counted.model._llama.ctx, 0)
+    monkeypatch.setattr(llama_prefixes, "LARGEST_BYTES", whole_bytes // 2)
+    counted.answer(FRENCH, QUESTION)
+    kept = counted.model._prefixes._kept
+    assert kept is not None
+    assert 0.4 * whole_bytes < len(kept.state) <= 0.5 * whole_bytes
+    length = counted.length(ENGLISH, QUESTION)
+    assert counted.answer(ENGLISH, QUESTION) == pytest.approx(0.5 * length, abs=0.1 * length)
+
+
+def test_an_answer_after_half_of_its_prompt_was_put_away_is_the_same_as_ever(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ten = Sampling(max_tokens=10, seed=7)
+    first = "".join(counted.model.stream((ENGLISH, QUESTION), "en", ten))
+    half_bytes = llama_cpp.llama_state_seq_get_size(counted.model._llama.ctx, 0) // 2
+    monkeypatch.setattr(llama_prefixes, "LARGEST_BYTES", half_bytes)
+    counted.answer(FRENCH, QUESTION)
+    assert "".join(counted.model.stream((ENGLISH, QUESTION), "en", ten)) == first
+
+
+def test_nothing_is_put_away_of_which_hardly_a_beginning_fits(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llama_prefixes, "LARGEST_BYTES", 1000)
+    counted.answer(ENGLISH, QUESTION)
+    counted.answer(FRENCH, QUESTION)
+    assert counted.model._prefixes._kept is None
+    assert counted.answer(ENGLISH, QUESTION) > counted.length(ENGLISH, QUESTION) - 10
 
 
 def test_an_interrupted_turn_in_another_language_costs_only_itself(counted: Counted) -> None:

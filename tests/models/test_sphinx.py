@@ -93,6 +93,11 @@ def test_an_abort_between_transcriptions_harms_none(ears: SphinxTranscriber):
     assert ears.transcribe(said(phrase.text, "en-gb"), BOTH).text == phrase.text
 
 
+def test_what_nobody_waits_for_any_more_is_not_understood(ears: SphinxTranscriber):
+    phrase = VISITOR.phrases[0]
+    assert ears.transcribe(said(phrase.text, "en-gb"), BOTH, lambda: True).text == ""
+
+
 def test_an_abort_as_the_answer_arrives_silences_it_and_the_next_transcription_is_heard(
     ears: SphinxTranscriber, monkeypatch: pytest.MonkeyPatch
 ):

@@ -97,6 +97,13 @@ def test_an_abort_ends_a_long_utterance_and_not_the_next(whisper_folder: Path) -
     assert ears.transcribe(noise(2), ("en",)).text
 
 
+def test_what_nobody_waits_for_any_more_is_not_understood(
+    ears: WhisperTranscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ears, "_understand", lambda *_: pytest.fail("it was understood"))
+    assert ears.transcribe(noise(2), ("en",), lambda: True).text == ""
+
+
 def test_a_failure_of_the_engine_is_one_sentence(ears: WhisperTranscriber, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object, **options: object) -> object:
         raise IndexError("CUDA out of memory")
@@ -167,6 +174,42 @@ def test_a_fixed_language_is_never_detected(whisper_folder: Path) -> None:
     assert ears.transcribe(noise(2), ("fr", "en")).language == "en"
     with pytest.raises(ModelError, match=r'language = "en" is none of the show: fr, de'):
         ears.transcribe(noise(2), ("fr", "de"))
+
+
+def test_a_visitor_who_speaks_none_of_the_shows_languages_is_understood_and_answered_in_the_first(
+    whisper_folder: Path,
+) -> None:
+    ears = WhisperTranscriber(replace(PROCESSOR, language="any"), whisper_folder)
+    decoded = []
+    transcribe = ears._model.transcribe
+    ears._model.transcribe = lambda *args, **options: (
+        decoded.append(options["language"]) or transcribe(*args, **options)
+    )
+    assert ears.transcribe(noise(2), ("fr", "en")) == Transcript("hello", "fr", pytest.approx(1, abs=0.1))
+    assert ears.transcribe(noise(2), ("en", "de")).language == "de"
+    assert decoded == ["de", "de"]
+    assert ears.transcribe(silence(0, HEARING_RATE_HZ), ("fr", "en")) == Transcript("", "fr", 0.0)
+    with pytest.raises(ModelError, match="understands none of: xx"):
+        ears.transcribe(noise(2), ("xx",))
+
+
+@pytest.mark.parametrize("beam_size", [1, 3])
+def test_no_more_texts_are_followed_where_whisper_doubts_than_where_it_is_sure(tmp_path: Path, beam_size: int) -> None:
+    folder = tiny_whisper.make(tmp_path, Hearing(sure=1.0), ("en",))
+    ears = WhisperTranscriber(replace(PROCESSOR, beam_size=beam_size, temperatures=(0.0, 0.4)), folder)
+    followed = []
+
+    class Watched:
+        def __getattr__(self, name: str) -> object:
+            return getattr(model, name)
+
+        def generate(self, *args: object, **options: object) -> object:
+            followed.append(options.get("num_hypotheses", options["beam_size"]))
+            return model.generate(*args, **options)
+
+    model, ears._model.model = ears._model.model, Watched()
+    ears.transcribe(noise(2), ("en",))
+    assert followed == [beam_size, beam_size]
 
 
 def test_a_small_whisper_is_asked_for_its_own_languages_alone(tmp_path: Path) -> None:

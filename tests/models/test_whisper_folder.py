@@ -166,6 +166,12 @@ def test_a_fixed_language_is_told_and_must_be_known(whisper_folder: Path) -> Non
         look_at(whisper_folder, "de", ("en", "de"))
 
 
+def test_any_language_is_told_and_one_of_the_shows_must_be_known(whisper_folder: Path) -> None:
+    assert look_at(whisper_folder, "any", ("en", "de")).endswith("takes what is said for any of 2 languages")
+    with pytest.raises(ModelError, match="understands none of: de; it knows en, fr"):
+        look_at(whisper_folder, "any", ("de",))
+
+
 def test_the_doctor_looks_at_the_languages_of_the_show(english_folder: Path, tmp_path: Path) -> None:
     ears, *_ = check(EngineSettings(ears=str(english_folder)), tmp_path, ("fr",))
     assert not ears.ok
