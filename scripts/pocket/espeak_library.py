@@ -91,7 +91,7 @@ class EspeakLibrary:
             self._blocks.append(np.ctypeslib.as_array(samples, shape=(count,)).astype(np.float32) / 32768)
         number = 0
         while events and events[number].type != 0:
-            if events[number].type == _WORD:
+            if events[number].type == _WORD and events[number].text_position > 0:  # the end of all is word 0
                 self._words.append((events[number].text_position - 1, events[number].audio_position / 1000))
             number += 1
         return 0
