@@ -12,7 +12,7 @@ import itertools
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ VOICES = {"en": ("en-gb+f4", "en-us+m4", "en-gb+m6"), "fr": ("fr-fr+f4", "fr-be+
 """Voices that scripts/train_pocket_whisper keeps for its trial."""
 ABSENT = f"no answer within {PATIENCE_S:.0f} s"
 EARLY = "answer that began inside the question"
+ADDED = "of that the house's own: made and released, to first sample out"
+_LAST = (Step.SOUND, Step.TURN_END, Step.OUT)
 _SOUNDS_S = 0.5
 """So long an answer is left to sound: the panel is told its steps when it begins."""
 _BETWEEN_S = 0.6
@@ -115,11 +117,18 @@ def figures(done: Sequence[Exchange]) -> list[Figure]:
     rows = [
         ("gap: last sample of the visitor to first sample of the answer", "<= 900, p95 <= 1400", _gaps_s(good)),
         *((step.value, "", [one.passed_ms[step] / 1000 for one in good if step in one.passed_ms]) for step in Step),
+        (ADDED, "<= 50", [added_s(one.passed_ms) for one in good if one.passed_ms.keys() >= {*_LAST}]),
     ]
     return [
         *(figure(what, reach, values_s) for what, reach, values_s in rows if values_s),
         *(Figure(fault, "0", faults[fault], faults[fault], len(done), "times") for fault in (ABSENT, EARLY)),
     ]
+
+
+def added_s(passed_ms: Mapping[str, float]) -> float:
+    """How long an answer that was made, and whose turn had come, took until it went out: no engine works then."""
+    made, released, out = (passed_ms[step] for step in _LAST)
+    return (out - max(made, released)) / 1000
 
 
 def report(

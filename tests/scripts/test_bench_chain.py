@@ -12,7 +12,7 @@ import pytest
 
 from installation.entries import Step
 from models.audio import Samples
-from scripts.bench_chain import ABSENT, EARLY, VOICES, Exchange, figures, report, understood
+from scripts.bench_chain import ABSENT, ADDED, EARLY, VOICES, Exchange, figures, report, understood
 from scripts.bench_latency import Figure, gap_of
 from scripts.pocket.voices import HELD_OUT_VARIANTS
 from tests.fakes.sound_card import RATE_HZ
@@ -63,6 +63,14 @@ def test_a_visitor_who_is_not_on_the_tape_is_a_fault_of_the_bench() -> None:
 
 
 # --- what the panel was told ------------------------------------------------------------------------------------------
+
+
+def test_what_the_house_adds_is_counted_from_when_the_answer_was_made_and_its_turn_had_come() -> None:
+    late_voice = exchange(0.9, SOUND=700, TURN_END=500, OUT=720)
+    late_release = exchange(0.9, SOUND=400, TURN_END=500, OUT=520)
+    never_released = exchange(0.9, SOUND=400)
+    (added,) = (row for row in figures([late_voice, late_release, never_released]) if row.what == ADDED)
+    assert (added.median, added.n) == (20, 2)
 
 
 def test_the_steps_of_the_first_answer_and_the_words_of_the_visitor_are_taken() -> None:
