@@ -11,7 +11,7 @@ from pathlib import Path
 from models.authored import read_lines
 from models.catalog import EngineRole, recommended
 from models.coqui_model import XTTS, XTTS_CAUTION, require_coqui, require_reference
-from models.engine_settings import COQUI, EMBEDDED, INSTANT, EngineSettings, model_path, no_voice
+from models.engine_settings import COQUI, EMBEDDED, INSTANT, POCKET, EngineSettings, model_path, no_voice
 from models.espeak import require_espeak
 from models.llama import look_at
 from models.phrasebook import read_phrasebook
@@ -27,6 +27,12 @@ _IN_WORDS = {
     "espeak": "espeak-ng (embedded)",
     "instant": "instant (tests and benchmarks)",
 }
+_POCKET_IN_WORDS: dict[EngineRole, str] = {
+    "ears": "pocket Whisper, for synthetic voices alone (shipped)",
+    "persona": "pocket persona, Ada Morel and nobody else (shipped)",
+}
+_LITTLE = (*EMBEDDED, POCKET)
+"""Engines to begin with: there are better ones in the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,15 @@ def describe(settings: EngineSettings) -> tuple[EngineDescription, ...]:
         ("voice", here.voice, server.voice_model),
     )
     return tuple(
-        EngineDescription(role, f"{model} on {server.host}, else {_IN_WORDS.get(name, name)}", "")
+        EngineDescription(role, f"{model} on {server.host}, else {_in_words(role, name)}", "")
         if role in settings.on_server
-        else EngineDescription(role, _IN_WORDS.get(name, name), str(recommended(role)) if name in EMBEDDED else "")
+        else EngineDescription(role, _in_words(role, name), str(recommended(role)) if name in _LITTLE else "")
         for role, name, model in named
     )
+
+
+def _in_words(role: EngineRole, name: str) -> str:
+    return _POCKET_IN_WORDS[role] if name == POCKET and role in _POCKET_IN_WORDS else _IN_WORDS.get(name, name)
 
 
 def check(settings: EngineSettings, show_folder: Path, languages: Sequence[Language] = ()) -> tuple[EngineCheck, ...]:

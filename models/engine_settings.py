@@ -21,6 +21,9 @@ from models.whisper import WhisperSettings
 COQUI = "coqui:"
 """What stands before the model of a Coqui voice."""
 INSTANT = "instant"
+POCKET = "pocket"
+"""The small models that are shipped, made by scripts/train_pocket_*."""
+_POCKET_FILES: dict[EngineRole, str] = {"ears": "whisper", "persona": "persona/ada.gguf"}
 EMBEDDED = ("sphinx", "authored", "espeak")
 """Engines that need no weights."""
 
@@ -30,9 +33,10 @@ class EngineSettings:
     """`[engines]`: which engine does what. Files and folders are looked for in the show's folder."""
 
     ears: str = "sphinx"
-    """"sphinx" (English only), "instant", "server", a name of the catalogue, or the folder of a CTranslate2 Whisper."""
+    """"sphinx" (English only), "pocket", "instant", "server", a name of the catalogue, or the folder of a CTranslate2
+    Whisper."""
     persona: str = "authored"
-    """"authored" (the show's own lines), "instant", "server", a name of the catalogue, or a GGUF file."""
+    """"authored" (the show's own lines), "pocket", "instant", "server", a name of the catalogue, or a GGUF file."""
     voice: str = "espeak"
     """"espeak", "instant", "server", or "coqui:" and a model's folder, or its name in the catalogue or in Coqui's
     list."""
@@ -78,6 +82,8 @@ def model_path(show_folder: Path, role: EngineRole, name: str) -> Path:
     Raises:
         ModelError: it cannot be read, or looks like an engine's name gone wrong.
     """
+    if name == POCKET and role in _POCKET_FILES:
+        return Path(__file__).with_name(POCKET) / _POCKET_FILES[role]
     path = show_folder / Path(name).expanduser()
     try:
         exists = path.exists()
@@ -92,7 +98,8 @@ def nearest(role: EngineRole, name: str) -> str:
     """(did you mean "…"?), or nothing."""
     prefix = COQUI if role == "voice" else ""
     pulled = (prefix + entry.id for entry in catalog() if entry.role == role)
-    near = difflib.get_close_matches(name, (*EMBEDDED, INSTANT, SERVER, *pulled), n=1)
+    shipped = (POCKET,) if role in _POCKET_FILES else ()
+    near = difflib.get_close_matches(name, (*EMBEDDED, *shipped, INSTANT, SERVER, *pulled), n=1)
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 
