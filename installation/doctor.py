@@ -28,6 +28,7 @@ from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
 from installation.weights import Located, forbidden_on_stage, locate, lock_path, named, unheard
 from models import engine_check
+from models.engine_settings import POCKET, POCKET_PERSONA
 from models.protocols import ModelError
 from models.settings import SettingsError
 
@@ -35,6 +36,7 @@ OLDEST_PYTHON = (3, 11)
 LITTLE_SPACE_BYTES = 1_000_000_000
 NO_SPACE_BYTES = 50_000_000
 PLUG_IN = "Plug one in, or start the sound server."
+BETTER = "Choose one of those that `souffleur models list` shows"
 FIRST_SOUND_S = 2.0
 """A device that opens but moves no sound for so long is not working."""
 
@@ -66,15 +68,20 @@ def examine(folder: Path) -> tuple[Check, ...]:
     panel = show.config.panel if isinstance(show, Show) else PanelSettings()
     name = show.config.show.name if isinstance(show, Show) else folder.name
     known = _devices()
+    alone = has_no_microphone(known, sound)
     return (
         check_python(sys.version_info[:3]),
         check_show(folder, show),
         check_espeak(shutil.which("espeak-ng")),
-        *((*check_engines(show), *check_terms(show), *check_server(show)) if isinstance(show, Show) else ()),
+        *(
+            (*check_engines(show), *check_pocket(show, not alone), *check_terms(show), *check_server(show))
+            if isinstance(show, Show)
+            else ()
+        ),
         check_coqui(importlib.util.find_spec("TTS") is not None),
         check_devices(known),
         check_visitor(show)
-        if isinstance(show, Show) and has_no_microphone(known, sound)
+        if isinstance(show, Show) and alone
         else check_device("input", sound.input, known, lambda: open_microphone(sound)),
         check_device("output", sound.output, known, lambda: open_loudspeaker(sound)),
         check_log(log_path(name)),
@@ -164,6 +171,18 @@ def check_engines(show: Show) -> tuple[Check, ...]:
         for found in engine_check.check(located.engines, show.folder, show.config.show.languages)
     ]
     return (*checks, *check_languages(show, located), *check_pins(show, located))
+
+
+def check_pocket(show: Show, has_visitors: bool) -> tuple[Check, ...]:
+    """A note for each of the demo's small models that plays what it was not made for: the public, or somebody else."""
+    engines = show.config.engines.here
+    notes = []
+    if engines.ears == POCKET and has_visitors:
+        notes.append(Check("ears", State.WARN, "the pocket ears know synthetic voices alone, not the public's", BETTER))
+    if engines.persona == POCKET and show.character.name != POCKET_PERSONA:
+        what = f"the pocket persona speaks as {POCKET_PERSONA} alone, not as {show.character.name}"
+        notes.append(Check("persona", State.WARN, what, f'{BETTER}, or set persona = "authored"'))
+    return tuple(notes)
 
 
 def check_languages(show: Show, located: Located) -> tuple[Check, ...]:

@@ -11,7 +11,16 @@ from pathlib import Path
 from models.authored import read_lines
 from models.catalog import EngineRole, recommended
 from models.coqui_model import XTTS, XTTS_CAUTION, require_coqui, require_reference
-from models.engine_settings import COQUI, EMBEDDED, INSTANT, POCKET, EngineSettings, model_path, no_voice
+from models.engine_settings import (
+    COQUI,
+    EMBEDDED,
+    INSTANT,
+    POCKET,
+    POCKET_PERSONA,
+    EngineSettings,
+    model_path,
+    no_voice,
+)
 from models.espeak import require_espeak
 from models.llama import look_at
 from models.phrasebook import read_phrasebook
@@ -29,7 +38,7 @@ _IN_WORDS = {
 }
 _POCKET_IN_WORDS: dict[EngineRole, str] = {
     "ears": "pocket Whisper, for synthetic voices alone (shipped)",
-    "persona": "pocket persona, Ada Morel and nobody else (shipped)",
+    "persona": f"pocket persona, {POCKET_PERSONA} and nobody else (shipped)",
 }
 _LITTLE = (*EMBEDDED, POCKET)
 """Engines to begin with: there are better ones in the catalogue."""

@@ -23,6 +23,8 @@ COQUI = "coqui:"
 INSTANT = "instant"
 POCKET = "pocket"
 """The small models that are shipped, made by scripts/train_pocket_*."""
+POCKET_PERSONA = "Ada Morel"
+"""The one character that the pocket persona can be."""
 _POCKET_FILES: dict[EngineRole, str] = {"ears": "whisper", "persona": "persona/ada.gguf"}
 EMBEDDED = ("sphinx", "authored", "espeak")
 """Engines that need no weights."""

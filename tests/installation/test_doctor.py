@@ -18,6 +18,7 @@ from installation.doctor import (
     check_disk,
     check_espeak,
     check_log,
+    check_pocket,
     check_port,
     check_python,
     check_server,
@@ -105,6 +106,24 @@ def test_a_missing_espeak_is_a_fault_with_its_remedy() -> None:
 def test_nothing_is_wrong_without_the_neural_voices() -> None:
     assert check_coqui(installed=False).state is State.OK
     assert "not installed" in check_coqui(installed=False).what
+
+
+POCKET = """
+[engines]
+ears = "pocket"
+persona = "pocket"
+"""
+
+
+def test_the_demos_small_models_are_told_from_what_the_public_needs(tmp_path: Path) -> None:
+    show = load_show(make_show(tmp_path / "other", POCKET))
+    ears, persona = check_pocket(show, has_visitors=True)
+    assert (ears.state, persona.state) == (State.WARN, State.WARN)
+    assert "synthetic voices alone" in ears.what
+    assert "Ada Morel alone, not as Ada" in persona.what
+    assert "models list" in ears.remedy
+    assert "authored" in persona.remedy
+    assert check_pocket(load_show(PROJECT / "shows/demo"), has_visitors=False) == ()
 
 
 LEANING = """
