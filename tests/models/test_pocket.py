@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +36,11 @@ def megabytes(path: Path) -> float:
     return sum(file.stat().st_size for file in files) / 1e6
 
 
+def card_of(model: str) -> Any:
+    """What the training and the trial told of a model."""
+    return json.loads((PROJECT / "models/pocket" / model / "card.json").read_text(encoding="utf-8"))
+
+
 @pytest.fixture(scope="module")
 def ears() -> Iterator[WhisperTranscriber]:
     with closing(WhisperTranscriber(WhisperSettings(), model_path(DEMO, "ears", "pocket"))) as ears:
@@ -60,6 +67,18 @@ def test_they_are_found_whole_and_say_what_they_are() -> None:
     assert "Ada Morel" in persona.name
     assert ears.recommended == "whisper-small"
     assert persona.recommended
+
+
+def test_the_persona_came_as_far_as_it_had_to() -> None:
+    card = card_of("persona")
+    assert card["trained"]["steps"] == card["settings"]["steps"]
+    trial = card["trial"]
+    assert trial["questions"] == 40
+    assert all(trial["language_right"][language] == 1 for language in BOTH)
+    assert all(trial["whole_sentences"][language] == 1 for language in BOTH)
+    assert trial["loops"] <= 1
+    assert trial["first_token_ms_p95"] <= 60
+    assert trial["tokens_per_s"] >= 60
 
 
 def test_there_is_no_pocket_voice() -> None:
