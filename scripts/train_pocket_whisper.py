@@ -33,7 +33,7 @@ PRODUCT = ROOT / "models" / "pocket" / "whisper"
 def main() -> None:
     """Train, or go on training, then export and try."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=3_200, help="of the whole training (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=6_000, help="of the whole training (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=32, help="utterances a step (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: all")
