@@ -26,7 +26,8 @@ POCKET = "pocket"
 POCKET_PERSONA = "Ada Morel"
 """The one character that the pocket persona can be."""
 _POCKET_FILES: dict[EngineRole, str] = {"ears": "whisper", "persona": "persona/ada.gguf"}
-EMBEDDED = ("sphinx", "authored", "espeak")
+EMBEDDED_AS: dict[EngineRole, str] = {"ears": "sphinx", "persona": "authored", "voice": "espeak"}
+EMBEDDED = tuple(EMBEDDED_AS.values())
 """Engines that need no weights."""
 
 
@@ -101,7 +102,7 @@ def nearest(role: EngineRole, name: str) -> str:
     prefix = COQUI if role == "voice" else ""
     pulled = (prefix + entry.id for entry in catalog() if entry.role == role)
     shipped = (POCKET,) if role in _POCKET_FILES else ()
-    near = difflib.get_close_matches(name, (*EMBEDDED, *shipped, INSTANT, SERVER, *pulled), n=1)
+    near = difflib.get_close_matches(name, (EMBEDDED_AS[role], *shipped, INSTANT, SERVER, *pulled), n=1)
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 

@@ -38,7 +38,8 @@ def require_gguf(path: Path) -> ModelFile:
     Raises:
         ModelError: it is missing, cannot be read, is of another format or kind, or is not whole.
     """
-    _require_file(path, 'persona in [engines] is "authored" or a GGUF file')
+    known = '"pocket", "authored", "server", a name that `souffleur models list` shows, or a GGUF file'
+    _require_file(path, f"persona in [engines] is {known}")
     header = read_header(path)
     _check_kind(path, header)
     tensors = dict(header.tensors)

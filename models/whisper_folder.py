@@ -39,9 +39,9 @@ def check_folder(folder: Path) -> tuple[Language, ...]:
         ModelError: the folder or one of its files is missing, broken, of something else or of another Whisper.
     """
     if not folder.is_dir():
-        raise ModelError(
-            f'{folder}: there is no such folder; ears in [engines] is "sphinx" or the folder of a Whisper.'
-        )
+        fault = "is no folder" if folder.exists() else "there is no such folder"
+        known = '"pocket", "sphinx", "server", a name that `souffleur models list` shows, or the folder of a Whisper'
+        raise ModelError(f"{folder}: {fault}; ears in [engines] is {known}.")
     for name, remedy in _NEEDED_FILES.items():
         if not (folder / name).is_file():
             raise ModelError(f"{folder}: has no {name}; {remedy}.")

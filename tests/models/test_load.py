@@ -67,6 +67,7 @@ def test_a_model_lies_beside_the_show(gguf_file: Path):
     ("settings", "complaint"),
     [
         (EngineSettings(ears="models/ears"), r"models/ears: there is no such folder; ears"),
+        (EngineSettings(ears="espeak"), r'espeak: there is no such folder; ears in \[engines\] is "pocket"'),
         (EngineSettings(ears="whisper-smal"), r'neither an engine nor a file \(did you mean "whisper-small"\?\)'),
         (EngineSettings(persona="ada.gguf"), r"ada\.gguf: there is no such file; persona"),
         (EngineSettings(voice="xtts-v2"), r'voice = "xtts-v2" names no engine; .*did you mean "coqui:xtts-v2"'),

@@ -56,6 +56,8 @@ def change(file: Path, how: Callable[[Any], object]) -> None:
 
 def test_a_missing_folder_is_named_and_never_fetched(tmp_path: Path) -> None:
     assert "there is no such folder" in refusal(tmp_path / "small")
+    (tmp_path / "model.bin").touch()
+    assert "is no folder" in refusal(tmp_path / "model.bin")
 
 
 @pytest.mark.parametrize("name", ["model.bin", "config.json", "tokenizer.json"])
