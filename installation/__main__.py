@@ -146,7 +146,8 @@ def doctor(show: str | None) -> None:
 
     Pulled models are read to their last byte, which takes some seconds for each gigabyte.
     """
-    from installation.doctor import examine, exit_code, report
+    from installation.doctor import examine
+    from installation.findings import exit_code, report
 
     checks = examine(show_folder(show))
     click.echo(report(checks, colour=sys.stdout.isatty()))

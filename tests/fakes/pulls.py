@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +15,9 @@ from models.lock import PinnedModel
 from models.protocols import ModelError
 from models.pull import copy, pull
 from models.store import Store
+from tests.fakes.hub import Hub
+
+PROJECT = Path(__file__).parents[2]
 
 WEIGHTS = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19." + bytes(range(256)) * 4000
 """About one megabyte, which begins as weights of torch did."""
@@ -56,3 +62,19 @@ def _sentence(way: Callable[[], object]) -> str:
     assert "\n" not in said
     assert said.endswith((".", "?"))
     return said
+
+
+def pull_in_a_process(hub: Hub, folder: Path, *before: str) -> subprocess.CompletedProcess[str]:
+    """Pull into `folder` in a fresh Python, which `before` starts, without asking how much is free."""
+    program = folder.parent / "program.py"
+    program.write_text(f"""
+from pathlib import Path
+from models.pull import pull
+from models.store import Store
+from tests.fakes.pulls import ENTRY
+Store.make_room = lambda *_: None
+pull(ENTRY, Store(Path({str(folder)!r})), None, lambda *_: None)
+""")
+    env = os.environ | {"PYTHONPATH": str(PROJECT), "HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0"}
+    command = [*before, sys.executable, str(program)]
+    return subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)

@@ -10,8 +10,6 @@ import pytest
 
 from installation.config import PanelSettings, load_show
 from installation.doctor import (
-    Check,
-    State,
     check_coqui,
     check_device,
     check_devices,
@@ -24,9 +22,8 @@ from installation.doctor import (
     check_server,
     check_visitor,
     examine,
-    exit_code,
-    report,
 )
+from installation.findings import Check, State, exit_code, report
 from installation.paths import PROJECT
 from installation.show_log_file import APPLICATION_ID
 from installation.sound.devices import NO_PORTAUDIO, Device, DeviceError
@@ -69,27 +66,6 @@ def test_a_wrong_show_is_a_fault_and_the_rest_is_examined_all_the_same(
     assert "nowhere: there is no such folder" in show.what
     assert len(checks) >= 10
     assert exit_code(checks) == 1
-
-
-def test_a_fault_makes_the_exit_code_one_and_a_note_does_not() -> None:
-    fine, note, fault = (Check("disk", state, "…") for state in State)
-    assert exit_code([fine, note]) == 0
-    assert exit_code([fine, fault]) == 1
-    assert report([fine, note], colour=False).splitlines()[-1] == "The house can play."
-    assert report([fine, fault], colour=False).splitlines()[-1] == "1 fault stands in the way."
-
-
-def test_the_remedy_stands_under_its_fault() -> None:
-    rows = report([Check("disk", State.FAULT, "full", "Free some space.")], colour=False).splitlines()
-    assert rows[0].split() == ["FAULT", "disk", "full"]
-    assert rows[1].strip() == "→ Free some space."
-    assert rows[1].index("→") == rows[0].index("full")
-
-
-def test_colours_are_only_for_terminals() -> None:
-    checks = [Check("disk", State.FAULT, "full")]
-    assert "\x1b[1;31mFAULT\x1b[0m" in report(checks, colour=True)
-    assert "\x1b" not in report(checks, colour=False)
 
 
 def test_an_old_python_is_a_fault() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from installation.config import Show, load_show
-from installation.doctor import State, check_engines, check_terms
+from installation.doctor import check_engines, check_terms
 from installation.evening import warn_of_licences
+from installation.findings import State
 from tests.fakes import coqui_folder
 from tests.fakes.show_folder import make_show
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,26 +15,9 @@ from models.pull import pull
 from models.store import Store
 from tests.fakes import tiny_gguf
 from tests.fakes.hub import Hub
-from tests.fakes.pulls import ENTRY, FILES, WEIGHTS, complaint, fetch
+from tests.fakes.pulls import ENTRY, FILES, WEIGHTS, complaint, fetch, pull_in_a_process
 
 OTHER_CONFIG = b'{"model": "vits", "run": 2}'
-PROJECT = Path(__file__).parents[2]
-
-
-def pull_in_a_process(hub: Hub, folder: Path, *before: str) -> subprocess.CompletedProcess[str]:
-    """Pull into `folder` in a fresh Python, which `before` starts, without asking how much is free."""
-    program = folder.parent / "program.py"
-    program.write_text(f"""
-from pathlib import Path
-from models.pull import pull
-from models.store import Store
-from tests.fakes.pulls import ENTRY
-Store.make_room = lambda *_: None
-pull(ENTRY, Store(Path({str(folder)!r})), None, lambda *_: None)
-""")
-    env = os.environ | {"PYTHONPATH": str(PROJECT), "HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0"}
-    command = [*before, sys.executable, str(program)]
-    return subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
 
 
 # --- the good way -----------------------------------------------------------------------------------------------------
@@ -297,52 +276,6 @@ def test_a_file_that_would_be_written_outside_the_store_is_refused(hub: Hub, sto
     assert "outside the store" in complaint(store)
     assert store.pulled("tiny") == ()
     assert not (store.folder.parent / "model.pth").exists()
-
-
-# --- the disk ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_disk_without_space_is_told_before_anything_is_fetched(
-    hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hub.add("somebody/tiny", FILES)
-    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1_000_000}))
-    said = complaint(store)
-    assert "1 MB are to come and 1 MB are free" in said
-    assert "SOUFFLEUR_HOME" in said
-    assert hub.ranges_of("model.pth") == []
-
-
-def test_a_disk_that_fills_up_on_the_way_keeps_what_has_come(
-    hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hub.add("somebody/tiny", FILES)
-
-    def full(counted: object, data: bytes) -> int:
-        if counted.tell() > 300_000:  # type: ignore[attr-defined]
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return write(counted, data)
-
-    from models import hub as module
-
-    write = module._Counted.write
-    monkeypatch.setattr(module._Counted, "write", full)
-    assert "the disk is full" in complaint(store)
-    monkeypatch.setattr(module._Counted, "write", write)
-    fetch(store)
-    assert int(hub.ranges_of("model.pth")[-1].removeprefix("bytes=").rstrip("-")) > 300_000
-
-
-def test_a_disk_that_is_really_full_is_one_sentence(hub: Hub, tmp_path: Path) -> None:
-    """A small disk in memory, in a mount namespace of its own."""
-    if os.getuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
-        pytest.skip("mounting a small disk needs root")
-    hub.add("somebody/tiny", FILES)
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = f'mount -t tmpfs -o size=500k none {disk} && exec "$@"'
-    done = pull_in_a_process(hub, disk, "unshare", "-m", "sh", "-c", mount, "sh")
-    assert f"{disk}: the disk is full; free some space" in done.stderr.splitlines()[-1]
 
 
 def test_a_second_pull_at_the_same_time_waits_for_nobody(hub: Hub, store: Store) -> None:

@@ -5,68 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from installation import models_command
-from installation.__main__ import main
 from installation.config import load_show
-from installation.doctor import Check, State, check_engines, check_terms
-from installation.weights import located_engines, lock_path, the_store
+from installation.doctor import check_engines, check_terms
+from installation.findings import Check, State
+from installation.weights import located_engines, lock_path
 from models.lock import read_lock
 from models.protocols import ModelError
 from scripts.bench_house import SOUFFLEUR
-from tests.fakes import coqui_folder, whisper_folder
-from tests.fakes.hub import Hub, reachable_hub
+from tests.fakes import coqui_folder
+from tests.fakes.hub import Hub
+from tests.fakes.models_command import EARS, FILES, OTHER, REPOSITORY, ears, model_file, models, sentence
 from tests.fakes.show_folder import make_show
-
-EARS = "whisper-small"
-REPOSITORY = "Systran/faster-whisper-small"
-FILES = whisper_folder.files()
-OTHER = whisper_folder.files(b"v" * 100_000)["model.bin"]
-ENGINES = f'[engines]\nears = "{EARS}"\npersona = "instant"\nvoice = "instant"\n'
-
-
-@pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A home of its own, so that no test reads or writes the user's."""
-    folder = tmp_path / "home"
-    monkeypatch.setenv("SOUFFLEUR_HOME", str(folder))
-    return folder
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    with reachable_hub(monkeypatch) as hub:
-        hub.add(REPOSITORY, FILES)
-        yield hub
-
-
-@pytest.fixture
-def show(tmp_path: Path) -> Path:
-    return make_show(tmp_path / "letters", ENGINES)
-
-
-def models(*arguments: str | Path, typed: str | None = None) -> Result:
-    given = ["models", *(str(argument) for argument in arguments)]
-    return CliRunner().invoke(main, given, input=typed, prog_name="souffleur")
-
-
-def sentence(result: Result) -> str:
-    """The last line of its complaint, which is one of a person's language."""
-    assert result.exit_code != 0
-    assert "Traceback" not in result.output
-    *_, last = result.stderr.strip().splitlines()
-    assert last.startswith("Error: ")
-    return last
-
-
-def model_file() -> Path:
-    (model,) = the_store().pulled(EARS)
-    return the_store().path(model) / "model.bin"
 
 
 def test_what_the_show_names_is_pulled_and_pinned(hub: Hub, show: Path) -> None:
@@ -247,94 +201,7 @@ def test_path_prints_where_a_model_lies(hub: Hub) -> None:
     assert models("path", EARS).stdout.strip() == str(model_file().parent)
 
 
-# --- a wrong model, and the way out -----------------------------------------------------------------------------------
-
-
-def wrong_stick(folder: Path) -> Path:
-    """The files of some ears, one of them a page that a portal sent in its place."""
-    folder.mkdir()
-    for name, data in {**FILES, "model.bin": b"<html>" * 1000}.items():
-        (folder / name).write_bytes(data)
-    return folder
-
-
-def take_without_a_look(monkeypatch: pytest.MonkeyPatch, show: Path, stick: Path) -> None:
-    """Pinned before anybody looked at what is pinned."""
-    with monkeypatch.context() as before:
-        before.setattr("models.pull.require_fit", lambda *_: None)
-        assert models("pull", "--show", show, "--from", stick).exit_code == 0
-
-
-def test_a_wrong_file_on_a_stick_is_not_pinned(hub: Hub, show: Path, tmp_path: Path) -> None:
-    stick = wrong_stick(tmp_path / "stick")
-    result = models("pull", "--show", show, "--from", stick)
-    assert result.exit_code == 3
-    assert f"{stick}: holds no Whisper small that can be used" in sentence(result)
-    assert "model.bin: is no CTranslate2 Whisper" in sentence(result)
-    assert not (show / "models.lock").exists()
-    assert models("pull", "--show", show).exit_code == 0
-
-
-def test_a_wrong_file_that_is_pinned_can_be_forgotten_and_the_right_one_pulled(
-    hub: Hub, show: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    take_without_a_look(monkeypatch, show, wrong_stick(tmp_path / "stick"))
-    forget = f"souffleur models forget {EARS} --show"
-    assert forget in sentence(models("pull", "--show", show))
-    state, what = ears(show)
-    assert state is State.FAULT
-    assert f"{forget} {show}, then souffleur models pull --show {show}" in what
-    (show / "models.lock").rename(tmp_path / "aside")
-    assert f"{forget} {show}" in sentence(models("lock", show))
-    (tmp_path / "aside").rename(show / "models.lock")
-    told = models("forget", EARS, "--show", show)
-    assert told.exit_code == 0
-    assert f"{show / 'models.lock'} no longer pins it" in told.stdout
-    assert models("pull", "--show", show).exit_code == 0
-    assert model_file().read_bytes() == FILES["model.bin"]
-    assert ears(show)[0] is State.OK
-
-
-def test_without_a_show_a_model_is_forgotten_and_every_pin_stays(hub: Hub, show: Path) -> None:
-    models("pull", "--show", show)
-    lock = (show / "models.lock").read_bytes()
-    folder = model_file().parent
-    assert str(folder) in models("forget", EARS).stdout
-    assert not folder.exists()
-    assert the_store().pulled(EARS) == ()
-    assert (show / "models.lock").read_bytes() == lock
-    assert "there is nothing to forget" in sentence(models("forget", EARS))
-
-
-def test_of_two_shows_the_other_keeps_its_bytes(hub: Hub, show: Path, tmp_path: Path) -> None:
-    models("pull", "--show", show)
-    models("forget", EARS, "--show", show)
-    hub.add(REPOSITORY, {**FILES, "model.bin": OTHER})
-    models("pull", "--show", show)
-    other = make_show(tmp_path / "other", ENGINES)
-    shutil.copy(show / "models.lock", other)
-    models("forget", EARS, "--show", show)
-    hub.add(REPOSITORY, FILES)
-    models("pull", "--show", show)
-    models("pull", "--show", other)
-    assert models("forget", EARS, "--show", show).exit_code == 0
-    assert model_file().read_bytes() == OTHER
-    assert EARS in read_lock(other / "models.lock")
-
-
-def test_a_pin_whose_bytes_are_nowhere_can_be_forgotten(hub: Hub, show: Path, home: Path) -> None:
-    models("pull", "--show", show)
-    shutil.rmtree(home / "models")
-    assert models("forget", EARS, "--show", show).exit_code == 0
-    assert read_lock(show / "models.lock") == {}
-
-
 # --- before the doors open --------------------------------------------------------------------------------------------
-
-
-def ears(show: Path) -> tuple[State, str]:
-    check = next(check for check in check_engines(load_show(show)) if check.name == "ears")
-    return check.state, check.what
 
 
 def test_a_model_that_was_not_pulled_is_named_with_what_to_type(show: Path, tmp_path: Path) -> None:
