@@ -87,7 +87,7 @@ def test_the_ears_came_as_far_as_their_card_says() -> None:
     assert card["trained"]["steps"] == card["settings"]["steps"]
     trial = card["trial"]
     assert trial["word_error_rate"]["en"] <= 0.10
-    assert trial["word_error_rate"]["fr"] <= 0.14  # 0.10 was the reach
+    assert trial["word_error_rate"]["fr"] <= 0.13  # 0.10 was the reach
     assert all(trial["language_right"][language] >= 0.95 for language in BOTH)
     assert trial["rooms_with_text"] == 0
 
