@@ -272,8 +272,9 @@ class _Progress:
     def tell(self, what: str, done_bytes: int, total_bytes: int) -> None:
         """Show it, unless that was done a moment ago."""
         percent = 100 * done_bytes // total_bytes if total_bytes else 0
-        total = f" of {total_bytes / 1e6:.0f}" if total_bytes else ""
-        line = f"{self._label}: {percent:3d} %, {done_bytes / 1e6:.0f}{total} MB, {what}"
+        unit_bytes, unit = (1e6, "MB") if max(done_bytes, total_bytes) >= 10e6 else (1e3, "kB")
+        total = f" of {total_bytes / unit_bytes:.0f}" if total_bytes else ""
+        line = f"{self._label}: {percent:3d} %, {done_bytes / unit_bytes:.0f}{total} {unit}, {what}"
         if self._moving:
             if time.monotonic() >= self._told_s + _TELL_EVERY_S:
                 self._told_s = time.monotonic()

@@ -11,8 +11,9 @@ from typing import Any
 from installation.config import SHOW_FILE, Show
 from installation.paths import home
 from models.catalog import CatalogEntry, EngineRole, by_id
+from models.coqui_model import COQUI
 from models.engine_check import cautions
-from models.engine_settings import COQUI, EngineSettings
+from models.engine_settings import EngineSettings
 from models.fitness import reason, require_fit
 from models.lock import LOCK_FILE, PinnedModel, read_lock
 from models.protocols import Language, ModelError
@@ -32,8 +33,9 @@ def lock_path(show: Show) -> Path:
 def named(show: Show) -> Iterator[tuple[EngineRole, CatalogEntry]]:
     """The models of the catalogue that the show names, unless a file or folder of that name lies beside it."""
     for role, name_of_engine in show.config.engines.here.named:
-        name = name_of_engine.removeprefix(COQUI) if role == "voice" else name_of_engine
-        entry = by_id().get(name)
+        prefix = COQUI if role == "voice" else ""
+        name = name_of_engine.removeprefix(prefix)
+        entry = by_id().get(name) if name_of_engine.startswith(prefix) else None
         if entry is not None and entry.role == role and not (show.folder / name).exists():
             yield role, entry
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.audio import Audio
+from models.catalog import catalog
 from models.protocols import ModelError
 from models.reference import Consent, read_reference
 
@@ -20,6 +22,10 @@ _EXTRA = (
     "the neural voices are not installed (about 6 GB); in the project's folder: "
     ".venv/bin/pip install -r requirements-coqui.lock"
 )
+COQUI = "coqui:"
+"""What stands in show.toml before the model of a Coqui voice."""
+_COQUIS_NAMES = "tts_models/"
+"""How the models of Coqui's own list begin."""
 XTTS = "xtts"
 XTTS_CAUTION = (
     "the licence of XTTS (Coqui Public Model License) DOES NOT ALLOW its use before a paying public; rehearse with it, "
@@ -78,10 +84,7 @@ def require_coqui(model: str, show_folder: Path) -> CoquiModel:
         raise ModelError(f"{_EXTRA}.")
     folder = _model_folder(model, show_folder)
     if not folder.is_dir():
-        raise ModelError(
-            f"{folder}: there is no such folder; voice in [engines] must name a folder, or a Coqui model that lies "
-            f'there already: tts --model_name "{model}" --text "." fetches one.'
-        )
+        raise ModelError(f"{folder}: there is no such folder; {_way_to(model)}.")
     return read_model(folder)
 
 
@@ -133,11 +136,24 @@ def require_reference(model: CoquiModel, settings: CoquiSettings, show_folder: P
 
 def _model_folder(model: str, show_folder: Path) -> Path:
     folder = show_folder / Path(model).expanduser()
-    if folder.is_dir() or not model.startswith("tts_models/"):
+    if folder.is_dir() or not model.startswith(_COQUIS_NAMES):
         return folder
     home = os.environ.get("TTS_HOME") or os.environ.get("XDG_DATA_HOME")
     usual = "~/Library/Application Support" if sys.platform == "darwin" else "~/.local/share"
     return Path(home or usual).expanduser() / "tts" / model.replace("/", "--")
+
+
+def _way_to(model: str) -> str:
+    """What to do when nothing of that name is here."""
+    if model.startswith(_COQUIS_NAMES):
+        return f'this Coqui model was not fetched: tts --model_name "{model}" --text "." fetches it'
+    ids = (entry.id for entry in catalog() if entry.role == "voice")
+    near = difflib.get_close_matches(model, ids, n=1)
+    hint = f' (did you mean "{COQUI}{near[0]}"?)' if near else ""
+    return (
+        f'after "{COQUI}" stands a folder, a name of the catalogue (`souffleur models list`), or one of Coqui\'s list '
+        f'("{_COQUIS_NAMES}..."){hint}'
+    )
 
 
 def _read_object(file: Path, meaning: str) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from models.authored import read_lines
 from models.catalog import EngineRole, recommended
-from models.coqui_model import XTTS, XTTS_CAUTION, require_coqui, require_reference
+from models.coqui_model import COQUI, XTTS, XTTS_CAUTION, require_coqui, require_reference
 from models.engine_settings import (
-    COQUI,
     EMBEDDED,
     INSTANT,
     POCKET,

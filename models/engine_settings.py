@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.authored import AuthoredSettings
 from models.catalog import EngineRole, catalog
-from models.coqui_model import CoquiSettings
+from models.coqui_model import COQUI, CoquiSettings
 from models.espeak import EspeakSettings
 from models.host import HostedSettings
 from models.instant import InstantSettings
@@ -18,8 +18,6 @@ from models.protocols import Language, ModelError
 from models.server_settings import SERVER, FallbackSettings, ServerSettings
 from models.whisper import WhisperSettings
 
-COQUI = "coqui:"
-"""What stands before the model of a Coqui voice."""
 INSTANT = "instant"
 POCKET = "pocket"
 """The small models that are shipped, made by scripts/train_pocket_*."""
@@ -57,6 +55,10 @@ class EngineSettings:
 
     def __post_init__(self) -> None:
         check_dictionary(self.pronunciation)
+        for role, name in self.named:
+            for key, engine in ((role, name), (f"fallback.{role}", getattr(self.fallback, role))):
+                if not engine.removeprefix(COQUI if role == "voice" else "").strip():
+                    raise ValueError(f"{key} names nothing; it must be an engine, a model or its file")
 
     @property
     def named(self) -> tuple[tuple[EngineRole, str], ...]:

@@ -15,8 +15,8 @@ from models.audio import HEARING_RATE_HZ, Audio, silence
 from models.authored import AuthoredLanguageModel
 from models.catalog import EngineRole
 from models.coqui import CoquiSynthesizer
-from models.coqui_model import XTTS, CoquiSettings, require_coqui, require_reference
-from models.engine_settings import COQUI, EngineSettings, is_embedded, model_path, no_voice
+from models.coqui_model import COQUI, XTTS, CoquiSettings, require_coqui, require_reference
+from models.engine_settings import EngineSettings, is_embedded, model_path, no_voice
 from models.espeak import EspeakSettings, EspeakSynthesizer
 from models.host import Order
 from models.hosted import Hosted, HostedLanguageModel, HostedSynthesizer, HostedTranscriber

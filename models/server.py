@@ -29,6 +29,7 @@ class ServerCheck:
 
 def _check_settings(settings: ServerSettings, roles: Sequence[EngineRole], languages: Sequence[Language]) -> None:
     """Whether everything that `roles` need is named. Raises ModelError."""
+    settings.require_url()
     models: dict[EngineRole, str] = {
         "ears": settings.ears_model,
         "persona": settings.persona_model,

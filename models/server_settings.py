@@ -64,14 +64,18 @@ class ServerSettings:
         """Its name, as people know it."""
         return urlsplit(self.url).hostname or ""
 
+    def require_url(self) -> None:
+        """Raises ModelError where there is none."""
+        if not self.url:
+            raise ModelError('[engines.server] needs a url, such as "https://double.company.example/v1".')
+
     def address(self, show_folder: Path) -> Address:
         """Where to connect to, and with which certificates to trust.
 
         Raises:
             ModelError: there is no url, or the certificates cannot be read.
         """
-        if not self.url:
-            raise ModelError('[engines.server] needs a url, such as "https://double.company.example/v1".')
+        self.require_url()
         parts = urlsplit(self.url)
         tls = _certificates(self.ca_file, show_folder) if parts.scheme == "https" else None
         return Address(str(parts.hostname), parts.port or _PORTS[parts.scheme], tls)

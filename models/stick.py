@@ -11,6 +11,9 @@ from models.lock import PinnedModel, is_inside, read_lock
 from models.protocols import ModelError
 from models.settings import SettingsError
 
+_SIZE_FACTOR = 1.6
+"""The catalogue's sizes are rounded, and an 8-bit copy has half; the next size of a family is at least twice as big."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -31,7 +34,7 @@ def look_on(stick: Path, entry: CatalogEntry, pinned: PinnedModel | None) -> Fou
     """The files of `entry` on a stick; with `pinned` those alone.
 
     Raises:
-        ModelError: they are not there.
+        ModelError: they are not there, or are far from the size of `entry` and nothing tells that they are it.
     """
     if not stick.is_dir():
         raise ModelError(f"{stick}: there is no such folder.")
@@ -43,9 +46,22 @@ def look_on(stick: Path, entry: CatalogEntry, pinned: PinnedModel | None) -> Fou
     for folder in (stick, stick / entry.id, stick / PurePosixPath(entry.repository).name):
         files = _all_of(pinned, folder) if pinned else _matching(entry, folder)
         if files is not None:
+            if pinned is None:
+                _require_size(entry, folder, files)
             return Found(files, pinned)
     wanted = [file.name for file in pinned.file] if pinned else entry.files
     raise ModelError(f"{stick}: does not hold {entry.id}: {', '.join(wanted)} are looked for there.")
+
+
+def _require_size(entry: CatalogEntry, folder: Path, files: Mapping[str, Path]) -> None:
+    """Files that have no record are known by their names alone, which all models of a family share."""
+    megabytes = sum(path.stat().st_size for path in files.values()) / 1e6
+    if entry.size_mb and not entry.size_mb / _SIZE_FACTOR <= megabytes <= entry.size_mb * _SIZE_FACTOR:
+        found = f"{megabytes:.0f} MB" if megabytes >= 10 else f"{1000 * megabytes:.0f} kB"
+        raise ModelError(
+            f"{folder}: holds {found} where {entry.id} has {entry.size}: this is another model, or a part of one; "
+            f"to play with it all the same, name the folder or its file under {entry.role} in [engines]."
+        )
 
 
 def _records(stick: Path, entry: CatalogEntry) -> list[PinnedModel]:

@@ -190,6 +190,20 @@ def test_a_misspelt_engine_key_is_answered_with_the_right_one(folder: Path) -> N
     assert "persona" in sentence
 
 
+@pytest.mark.parametrize(
+    ("engines", "key"),
+    [
+        ('ears = ""', "ears"),
+        ('persona = " "', "persona"),
+        ('voice = "coqui:"', "voice"),
+        ('[engines.fallback]\nears = ""', "fallback.ears"),
+    ],
+)
+def test_an_engine_that_names_nothing_is_not_taken_for_the_shows_folder(folder: Path, engines: str, key: str) -> None:
+    sentence = told(make_show(folder, f"\n[engines]\n{engines}\n"))
+    assert f"[engines] {key} names nothing; it must be an engine, a model or its file" in sentence
+
+
 def test_words_that_the_voice_says_wrongly_are_written_per_language(folder: Path) -> None:
     words = '\n[engines.pronunciation.fr]\nBrecht = "Brechte"\n"Café-Théâtre" = "café théâtre"\n'
     assert load_show(make_show(folder, words)).config.engines.pronunciation == {

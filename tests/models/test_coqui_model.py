@@ -159,6 +159,20 @@ def test_a_model_known_by_its_name_is_looked_for_where_coqui_keeps_it(
     assert require_coqui("tts_models/fr/css10/vits", tmp_path).folder == kept
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("vits-css10-fre", '(did you mean "coqui:vits-css10-fr"?)'), ("voices/ada", '("tts_models/...")')],
+)
+def test_a_voice_that_lies_nowhere_is_not_fetched_by_a_name_that_coqui_never_heard_of(
+    tmp_path: Path, installed: None, name: str, hint: str
+):
+    with pytest.raises(ModelError) as caught:
+        require_coqui(name, tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path / name}: there is no such folder; ")
+    assert str(caught.value).endswith(f"{hint}.")
+    assert "tts --model_name" not in str(caught.value)
+
+
 def test_no_voice_is_taken_on_without_consent(tmp_path: Path):
     model = read_model(coqui_folder.make(tmp_path / "voice", "xtts"))
     write(tmp_path / "ada.wav", voice(5))

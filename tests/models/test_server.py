@@ -103,6 +103,7 @@ def test_without_the_word_server_nothing_is_connected_to(there: OpenAIServer) ->
     ("wrong", "complaint"),
     [
         ({"url": ""}, "needs a url"),
+        ({"url": "", "persona_model": ""}, "needs a url"),
         ({"ears_model": ""}, 'needs ears_model, because ears = "server"'),
         ({"voices": {"en": "ada"}}, 'has no voice for "fr"'),
         ({"token_env": "NOBODY_SET_THIS"}, "holds no token"),

@@ -68,7 +68,7 @@ def test_a_stick_that_differs_from_its_own_record_alone_is_said_to(hub: Hub, sto
 
 
 def test_a_stick_that_holds_something_else_is_not_taken_in(store: Store, tmp_path: Path) -> None:
-    write(tmp_path, {**FILES, "model.pth": b"<html>" * 1000})
+    write(tmp_path, {**FILES, "model.pth": b"<html>" * 150_000})
     said = stick_complaint(store, tmp_path)
     assert said.startswith(f"{tmp_path}: holds no Tiny that can be used, and nothing of it was kept (")
     assert "model.pth: holds no weights" in said
@@ -77,8 +77,29 @@ def test_a_stick_that_holds_something_else_is_not_taken_in(store: Store, tmp_pat
     assert (store.path(took(store, tmp_path)) / "model.pth").read_bytes() == WEIGHTS
 
 
+@pytest.mark.parametrize(("size_mb", "size"), [(480, "480 MB"), (2, "2 MB")])
+def test_a_smaller_model_of_the_same_family_is_not_taken_for_the_one_that_is_wanted(
+    store: Store, tmp_path: Path, size_mb: int, size: str
+) -> None:
+    write(tmp_path, FILES)
+    said = stick_complaint(store, tmp_path, entry=replace(ENTRY, size_mb=size_mb))
+    assert said.startswith(f"{tmp_path}: holds 1024 kB where tiny has {size}: this is another model, or a part of one")
+    assert "name the folder or its file under voice in [engines]" in said
+    assert store.pulled("tiny") == ()
+
+
+def test_a_model_whose_bytes_are_pinned_may_have_any_size(hub: Hub, store: Store, tmp_path: Path) -> None:
+    hub.add("somebody/tiny", FILES)
+    entry = replace(ENTRY, size_mb=480)
+    pinned = fetch(store, entry=entry)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    write(stick, FILES)
+    assert took(Store(tmp_path / "elsewhere"), stick, pinned, entry) == pinned
+
+
 def test_one_piece_of_a_language_model_alone_is_not_taken_in(store: Store, tmp_path: Path) -> None:
-    entry = replace(ENTRY, role="persona", files=("tiny*.gguf",))
+    entry = replace(ENTRY, role="persona", files=("tiny*.gguf",), size_mb=0)
     first, second = tiny_gguf.make_parts(tmp_path)
     (tmp_path / "tiny.gguf").unlink()
     aside = second.rename(tmp_path / "aside")
@@ -100,5 +121,5 @@ def test_a_file_that_the_stick_cannot_give_is_named(store: Store, tmp_path: Path
     write(tmp_path, FILES)
     (tmp_path / "model.pth").unlink()
     (tmp_path / "model.pth").symlink_to(UNREADABLE)
-    said = stick_complaint(store, tmp_path)
+    said = stick_complaint(store, tmp_path, entry=replace(ENTRY, size_mb=0))
     assert said == f"{tmp_path}/model.pth: cannot be read (Input/output error); is the stick still there?"

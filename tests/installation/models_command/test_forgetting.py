@@ -14,36 +14,34 @@ from tests.fakes.hub import Hub
 from tests.fakes.models_command import EARS, ENGINES, FILES, OTHER, REPOSITORY, ears, model_file, models, sentence
 from tests.fakes.show_folder import make_show
 
-
-def wrong_stick(folder: Path) -> Path:
-    """The files of some ears, one of them a page that a portal sent in its place."""
-    folder.mkdir()
-    for name, data in {**FILES, "model.bin": b"<html>" * 1000}.items():
-        (folder / name).write_bytes(data)
-    return folder
+WRONG = {**FILES, "model.bin": b"<html>" * 1000}
+"""The files of some ears, one of them a page that a portal sent in its place."""
 
 
-def take_without_a_look(monkeypatch: pytest.MonkeyPatch, show: Path, stick: Path) -> None:
+def take_without_a_look(monkeypatch: pytest.MonkeyPatch, show: Path) -> None:
     """Pinned before anybody looked at what is pinned."""
     with monkeypatch.context() as before:
         before.setattr("models.pull.require_fit", lambda *_: None)
-        assert models("pull", "--show", show, "--from", stick).exit_code == 0
+        assert models("pull", "--show", show).exit_code == 0
 
 
-def test_a_wrong_file_on_a_stick_is_not_pinned(hub: Hub, show: Path, tmp_path: Path) -> None:
-    stick = wrong_stick(tmp_path / "stick")
-    result = models("pull", "--show", show, "--from", stick)
+def test_a_wrong_file_on_the_hub_is_not_pinned(hub: Hub, show: Path) -> None:
+    hub.add(REPOSITORY, WRONG)
+    result = models("pull", "--show", show)
     assert result.exit_code == 3
-    assert f"{stick}: holds no Whisper small that can be used" in sentence(result)
+    assert f"{REPOSITORY}: holds no Whisper small that can be used" in sentence(result)
     assert "model.bin: is no CTranslate2 Whisper" in sentence(result)
     assert not (show / "models.lock").exists()
+    hub.add(REPOSITORY, FILES)
     assert models("pull", "--show", show).exit_code == 0
 
 
 def test_a_wrong_file_that_is_pinned_can_be_forgotten_and_the_right_one_pulled(
     hub: Hub, show: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take_without_a_look(monkeypatch, show, wrong_stick(tmp_path / "stick"))
+    hub.add(REPOSITORY, WRONG)
+    take_without_a_look(monkeypatch, show)
+    hub.add(REPOSITORY, FILES)
     forget = f"souffleur models forget {EARS} --show"
     assert forget in sentence(models("pull", "--show", show))
     state, what = ears(show)
