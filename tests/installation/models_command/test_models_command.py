@@ -140,6 +140,13 @@ def test_the_list_says_what_lies_in_the_store(hub: Hub) -> None:
     assert len(starred) == 2  # and the line that explains the star
 
 
+def test_a_voice_of_the_catalogue_without_its_prefix_is_not_asked_to_be_pulled(tmp_path: Path) -> None:
+    show = load_show(make_show(tmp_path / "voice", '[engines]\nvoice = "vits-css10-fr"\n'))
+    said = next(check.what for check in check_engines(show) if check.name == "voice")
+    assert 'did you mean "coqui:vits-css10-fr"?' in said
+    assert "models pull" not in said
+
+
 def test_the_doctor_repeats_the_warning(tmp_path: Path) -> None:
     folder = make_show(tmp_path / "voice", '[engines]\nvoice = "coqui:xtts-v2"\n')
     warnings = check_terms(load_show(folder))
