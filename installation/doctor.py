@@ -166,7 +166,9 @@ def check_server(show: Show) -> tuple[Check, ...]:
     if found is None:
         return ()
     if found.state == "away":
-        remedy = "Until it is mended, this machine plays with the engines of [engines.fallback]."
+        engines = show.config.engines
+        behind = ", ".join(f"{getattr(engines.here, role)} as {role}" for role in engines.on_server)
+        remedy = f"Until it is mended, this machine plays with {behind} ([engines.fallback])."
         return (Check("server", State.WARN, found.sentence, remedy),)
     return (Check("server", State.OK if found.state == "ready" else State.FAULT, found.sentence),)
 

@@ -120,7 +120,7 @@ def test_a_server_that_is_away_is_a_note_and_one_that_cannot_be_used_is_a_fault(
     (away,) = check_server(show)
     assert away.state is State.WARN
     assert "connection refused" in away.what
-    assert "this machine plays" in away.remedy
+    assert "this machine plays with sphinx as ears" in away.remedy
     (wrong,) = check_server(load_show(make_show(tmp_path / "wrong", LEANING.format(port=9, model=""))))
     assert wrong.state is State.FAULT
     assert "ears_model" in wrong.what
