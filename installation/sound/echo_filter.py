@@ -1,0 +1,88 @@
+"""Learns the way from loudspeaker to microphone, and takes out what came along it: a linear echo canceller.
+
+A partitioned block frequency-domain Kalman filter: G. Enzner and P. Vary, "Frequency-domain adaptive Kalman filter for
+acoustic echo control in hands-free telephones", Signal Processing 86 (2006); partitioned as in F. Kuech, E. Mabande and
+G. Enzner, "State-space architecture of the partitioned-block-based acoustic echo controller", ICASSP 2014. It follows
+the room while both speak, because it knows how unsure it is of every bin, and it leaves the visitor's voice as it was.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from installation.sound.sources import FRAME_SAMPLES
+from models.audio import Samples
+
+Spectrum = npt.NDArray[np.complex64]
+"""Shape (FRAME_SAMPLES + 1,), or (partitions, FRAME_SAMPLES + 1)."""
+
+PARTITIONS = 40
+"""Of 20 ms: 0.8 s, for the delay of the devices and the tail of a hall."""
+_FORGETTING = 0.9995
+"""Per frame: rooms change slowly, and a faster filter learns the visitor's voice."""
+_FIRST_DOUBT = 0.2
+_DOUBT_FADES = 8.0
+"""Partitions in which the expected power of an unknown room falls to 1/e."""
+_NOISE_KEEPS = 0.6
+_FLOOR = 1e-7
+
+
+class EchoFilter:
+    """Feed it frame by frame, each with the frame that was played then."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the room."""
+        bins = FRAME_SAMPLES + 1
+        fades = np.exp(-np.arange(PARTITIONS) / _DOUBT_FADES).astype(np.float32)
+        self._played = np.zeros((PARTITIONS, bins), np.complex64)
+        self._room = np.zeros((PARTITIONS, bins), np.complex64)
+        self._doubt: npt.NDArray[np.float32] = np.repeat(_FIRST_DOUBT * fades[:, None], bins, axis=1)
+        self._noise = np.full(bins, 1e-3, np.float32)
+        self._before: Samples = np.zeros(FRAME_SAMPLES, np.float32)
+
+    def shift(self, frames: int) -> None:
+        """From now on what is played is given so many frames later (less: earlier) than before."""
+        for part in (self._room, self._played):
+            part[:] = np.roll(part, -frames, axis=0)
+            part[-frames:] = 0
+            if frames < 0:
+                part[: -frames] = 0
+
+    def feed(self, heard: Samples, played: Samples) -> tuple[Samples, Samples]:
+        """What is left of `heard`, and the echo that was taken out of it; all of shape (FRAME_SAMPLES,) at 16 kHz.
+
+        `played` may be early by the delay of the devices, and must not be late.
+        """
+        self._played = np.roll(self._played, 1, axis=0)
+        self._played[0] = np.fft.rfft(np.concatenate((self._before, played)))
+        self._before = played
+        echo = np.fft.irfft((self._played * self._room).sum(axis=0))[FRAME_SAMPLES:].astype(np.float32)
+        left = heard - echo
+        self._learn(in_bins(left))
+        return left, echo
+
+    def _learn(self, left: Spectrum) -> None:
+        power = power_of(self._played)
+        self._noise = _NOISE_KEEPS * self._noise + (1 - _NOISE_KEEPS) * power_of(left)
+        gain = self._doubt / (0.5 * (power * self._doubt).sum(axis=0) + self._noise + _FLOOR)
+        step = np.fft.irfft(gain * np.conj(self._played) * left, axis=1)
+        step[:, FRAME_SAMPLES:] = 0  # a partition is as long as a frame: what lies behind is circular
+        self._room += np.fft.rfft(step, axis=1).astype(np.complex64)
+        kept = np.float32(_FORGETTING**2)
+        self._doubt = kept * (1 - 0.5 * gain * power) * self._doubt + (1 - kept) * power_of(self._room)
+
+
+def in_bins(frame: Samples) -> Spectrum:
+    """The spectrum of one frame behind one of silence, as the filter's output is."""
+    return np.asarray(np.fft.rfft(np.concatenate((np.zeros(FRAME_SAMPLES, np.float32), frame))), np.complex64)
+
+
+def power_of(spectrum: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Squared magnitudes."""
+    return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
