@@ -21,6 +21,7 @@ from installation.events import (
     TurnSpoken,
     VoiceMade,
 )
+from installation.listening import overheard, patience
 from installation.scene import Scene, SceneTurn, Sentence
 from installation.turn import CancelReason
 
@@ -44,11 +45,13 @@ def draft(scene: Scene, event: Drafted, moment: Moment) -> Decision:
         scene = scene.with_turn(turn)
     match event:
         case Heard(_, transcript):
+            if turn.over:
+                return overheard(scene, turn, event, moment)
             if not transcript.text:
                 return cancel(scene, (turn,), CancelReason.NOTHING_HEARD, moment)
             turn = replace(turn, heard=transcript.text, language=transcript.language)
             scene = replace(scene.with_turn(turn), language=transcript.language)
-            return scene, (record(turn, VISITORS_LINE, LineState.HEARD, moment),)
+            return scene, (record(turn, VISITORS_LINE, LineState.HEARD, moment), *patience(scene, turn))
         case AnswerBegun() | VoiceMade():
             return scene, ()
         case SentenceDrafted():
@@ -82,7 +85,8 @@ def speak(scene: Scene, event: SentenceStarted | SentenceSpoken | TurnSpoken | S
     match event:
         case SentenceStarted(_, part):
             waterfall = () if turn.begun else _waterfall(turn.passing(Step.OUT, moment.at_s))
-            turn = _mark(turn, part, started=True)
+            begun_s = moment.at_s if turn.begun_s is None else turn.begun_s
+            turn = replace(_mark(turn, part, started=True), begun_s=begun_s)
             return scene.with_turn(turn), (record(turn, part, LineState.RELEASED, moment, SOUNDING), *waterfall)
         case SentenceSpoken(_, part):
             turn = _mark(turn, part, started=True, spoken=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from installation.events import Mode
 from installation.hearing.settings import HearingSettings
 from installation.sound.choice import SoundSettings
+from installation.turn_taking.settings import TurnTakingSettings
 from models.engine_settings import EngineSettings
 from models.protocols import Language
 from models.settings import SettingsError, read_toml
@@ -81,6 +82,7 @@ class ShowConfig:
     show: ShowSettings
     engines: EngineSettings = field(default_factory=EngineSettings)
     hearing: HearingSettings = field(default_factory=HearingSettings)
+    turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
     log: LogSettings = field(default_factory=LogSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
 
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class Conversation:
-    """Drafts turns with the engines of the evening; used by the worker's thread alone."""
+    """Drafts turns with the engines of the evening: on the worker's thread, except where said."""
 
     def __init__(
         self,
@@ -50,6 +51,8 @@ class Conversation:
         self._languages = languages
         self._post = post
         self._failing: set[Room] = set()
+        self._ears = threading.Lock()
+        """The ears hear one utterance at a time."""
         self._covers = Covers(actor, languages)
 
     def prepare(self) -> None:
@@ -79,6 +82,15 @@ class Conversation:
             if not turn.cancelled:
                 self._fault(Room.VOICE, error)
                 self._post(DraftFailed(turn.id))
+
+    def overhear(self, turn: Turn, utterance: Utterance) -> None:
+        """Understand what was said over an answer; nothing was said where the ears fail. On another thread."""
+        try:
+            turn.check()
+            heard = self._understand(turn, utterance)
+            self._post(Heard(turn.id, heard or Transcript("", self._languages[0])))
+        except TurnCancelled:
+            log.debug("Turn %d was cancelled: %s", turn.id, turn.reason)
 
     @property
     def double_scale(self) -> float | None:
@@ -114,7 +126,7 @@ class Conversation:
         """The visitor's words, or None when the ears failed."""
         ears = self._engines.transcriber
         try:
-            with turn.abortable(ears.abort):
+            with self._ears, turn.abortable(ears.abort):
                 heard = ears.transcribe(utterance.audio, self._languages, lambda: turn.cancelled)
         except ModelError as error:
             turn.check()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
@@ -17,8 +18,8 @@ from installation.changes import (
     scale_double,
     start,
 )
-from installation.effects import Dictated, Finish, HoldVoice, SetEars, Typed
-from installation.entries import Fault, LineState, Step
+from installation.effects import Dictated, DuckVoice, Effect, Finish, HoldVoice, SetEars, Typed
+from installation.entries import Fault, LineState
 from installation.events import (
     AdapterFound,
     AnswerBegun,
@@ -50,14 +51,18 @@ from installation.events import (
     SetMode,
     SpeechCut,
     Steer,
+    SuspicionLifted,
     TurnSpoken,
     UtteranceEnded,
     VoiceDiscarded,
+    VoiceGrown,
     VoiceMade,
     VoicePaused,
     VoiceResumed,
     VoiceStarted,
+    VoiceSuspected,
 )
+from installation.listening import answer_overheard, listen
 from installation.scene import Scene, SceneTurn
 from installation.turn import CancelReason
 from persona.language import guess_language
@@ -70,18 +75,30 @@ MAX_PENDING = 10
 def decide(scene: Scene, event: Event | Command, moment: Moment) -> Decision:
     """The scene after `event`, and what to do, in order."""
     after, effects = _react(scene, event, moment)
-    for then in (_take_question, _throw_away_surplus):
+    for then in (_take_question, answer_overheard, _throw_away_surplus):
         after, more = then(after, moment)
         effects = (*effects, *more)
-    if after.ears_open != scene.ears_open:
-        effects = (*effects, SetEars(after.ears_open))
-    return after, effects
+    if not after.ears_open:
+        after = replace(after, suspected=False, stopped=False)
+    return after, (*effects, *_at_the_devices(scene, after))
+
+
+def _at_the_devices(before: Scene, after: Scene) -> Iterator[Effect]:
+    """What changes at microphone and loudspeaker."""
+    if after.held != before.held:
+        yield HoldVoice(after.held)
+    if after.ducked != before.ducked:
+        yield DuckVoice(10 ** (-after.turn_taking.duck_db / 20) if after.ducked else 1.0)
+    if after.ears_open != before.ears_open:
+        yield SetEars(after.ears_open)
 
 
 def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  # noqa: C901, PLR0911, PLR0912 - a table
     match event:
-        case VoiceStarted() | VoicePaused() | VoiceResumed() | UtteranceEnded() | VoiceDiscarded():
-            return _listen(scene, event, moment)
+        case VoiceSuspected() | SuspicionLifted() | VoiceStarted() | VoiceGrown() | VoicePaused():
+            return listen(scene, event, moment)
+        case VoiceResumed() | UtteranceEnded() | VoiceDiscarded():
+            return listen(scene, event, moment)
         case Heard() | AnswerBegun() | SentenceDrafted() | VoiceMade() | DraftFinished() | DraftFailed():
             return draft(scene, event, moment)
         case SentenceStarted() | SentenceSpoken() | TurnSpoken() | SpeechCut():
@@ -117,68 +134,6 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             assert_never(event)
 
 
-def _listen(
-    scene: Scene,
-    event: VoiceStarted | VoicePaused | VoiceResumed | UtteranceEnded | VoiceDiscarded,
-    moment: Moment,
-) -> Decision:
-    hearing = scene.turn(scene.hearing)
-    match event:
-        case VoiceStarted():
-            return _speak_up(scene, moment) if scene.ears_open else (scene, ())
-        case VoicePaused(utterance, silent_s):
-            if not scene.ears_open:
-                return scene, ()
-            whole = utterance.after(scene.unanswered)
-            turn = SceneTurn(scene.next_turn_id, dictated=False, utterance=whole)
-            turn = turn.passing(Step.VOICE_END, moment.at_s - silent_s).passing(Step.PAUSE, moment.at_s)
-            scene, effects = start(replace(scene, voice=False), whole, turn)
-            return replace(scene, hearing=turn.id), effects
-        case VoiceResumed():
-            scene = replace(scene, voice=True)
-            if hearing is not None:
-                return cancel(scene, (hearing,), CancelReason.VISITOR_RESUMED, moment)
-            return cancel(scene, audible(scene), CancelReason.BARGE_IN, moment)
-        case UtteranceEnded():
-            scene = replace(scene, voice=False, hearing=None, unanswered=None)
-            if hearing is not None:
-                hearing = hearing.passing(Step.TURN_END, moment.at_s)
-                scene = scene.with_turn(hearing)
-            return (scene, ()) if scene.mode is Mode.CURATED else release(scene, hearing, moment)
-        case VoiceDiscarded():
-            return _hush(scene, hearing, moment)
-        case _:
-            assert_never(event)
-
-
-def _speak_up(scene: Scene, moment: Moment) -> Decision:
-    """A visitor begins to speak; before the first word of an answer, that is still the same question."""
-    spoken_over = audible(scene)
-    resumed = tuple(
-        turn
-        for turn in spoken_over
-        if turn.utterance and not turn.begun and not turn.cancelled and scene.mode is not Mode.CURATED
-    )
-    scene = replace(scene, voice=True, unanswered=resumed[-1].utterance if resumed else None)
-    scene, dropped = cancel(scene, resumed, CancelReason.VISITOR_RESUMED, moment)
-    barged_in = tuple(turn for turn in spoken_over if turn not in resumed)
-    scene, cut = cancel(scene, barged_in, CancelReason.BARGE_IN, moment)
-    return scene, (*dropped, *cut)
-
-
-def _hush(scene: Scene, hearing: SceneTurn | None, moment: Moment) -> Decision:
-    """It was no voice, or the ears were closed; a question that a cough has held up is answered after all."""
-    unanswered = scene.unanswered
-    dropped = (hearing,) if hearing else ()
-    scene = replace(scene, voice=False, unanswered=None)
-    scene, effects = cancel(scene, dropped, CancelReason.PERFORMER, moment)
-    if unanswered is None or not scene.ears_open:
-        return scene, effects
-    scene, started = start(scene, unanswered, SceneTurn(scene.next_turn_id, dictated=False, utterance=unanswered))
-    scene, released = release(scene, scene.turns[-1], moment)
-    return scene, (*effects, *started, *released)
-
-
 def _control(scene: Scene, event: Interrupt | MuteMicrophone | Pause | Resume | Panic, moment: Moment) -> Decision:
     match event:
         case Interrupt():
@@ -186,23 +141,20 @@ def _control(scene: Scene, event: Interrupt | MuteMicrophone | Pause | Resume | 
         case MuteMicrophone(muted):
             return replace(scene, microphone_muted=muted), ()
         case Pause():
-            return replace(scene, paused=True), (HoldVoice(True),)
+            return replace(scene, paused=True), ()
         case Resume():
-            return replace(scene, paused=False, panic=False), (HoldVoice(False),)
+            return replace(scene, paused=False, panic=False), ()
         case Panic():
-            scene = replace(scene, panic=True, unanswered=None, asked="")
-            scene, effects = cancel(scene, scene.turns, CancelReason.PANIC, moment)
             # What was held is gone, so that there is nothing left to hold.
-            held = (HoldVoice(False),) if scene.paused else ()
-            return replace(scene, paused=False), (*effects, *held)
+            scene = replace(scene, panic=True, paused=False, unanswered=None, asked="")
+            return cancel(scene, scene.turns, CancelReason.PANIC, moment)
         case _:
             assert_never(event)
 
 
 def _under_way(scene: Scene) -> tuple[SceneTurn, ...]:
     """What is being said or about to be, but not what waits for a person."""
-    hearing = scene.turn(scene.hearing)
-    return (*audible(scene), *((hearing,) if hearing else ()))
+    return tuple(turn for turn in scene.turns if turn.released or turn.over or turn.id == scene.hearing)
 
 
 def _typed(scene: Scene, event: Say | Ask, moment: Moment) -> Decision:

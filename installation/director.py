@@ -8,31 +8,32 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from installation.changes import Moment
 from installation.conversation import Conversation
 from installation.decisions import decide
 from installation.effects import (
+    AnswerAfter,
     CancelTurn,
     Dictated,
+    DuckVoice,
     Effect,
     Finish,
     HoldVoice,
+    Overhear,
     Record,
     ReleaseTurn,
     SetDoubleScale,
     SetEars,
     StartTurn,
 )
-from installation.entries import SceneEntry
+from installation.entries import Entry, SceneEntry
 from installation.events import Command, Event, RoomCrashed
-from installation.hearing.listener import Listener
+from installation.hearing.hearing import Hearing
 from installation.scene import Scene
-from installation.show_log import Recorder
 from installation.sound.playback import Playback
 from installation.turn import CancelReason, Turn
-from installation.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +41,50 @@ CLOSING_S = 1.0
 """How long the director waits at the end for the last word of what was cut."""
 
 
+def now() -> Moment:
+    """The present, on the machine's clocks."""
+    return Moment(datetime.now(UTC).astimezone(), time.monotonic())
+
+
+class Ears(Protocol):
+    """The listener, or who stands in for it."""
+
+    @property
+    def hearing(self) -> Hearing:
+        """What it feeds."""
+
+    def set_ears(self, are_open: bool) -> None:
+        """Hear (or not)."""
+
+
+class Jobs(Protocol):
+    """A worker, or who stands in for it."""
+
+    def submit(self, job: Callable[[], None], urgent: bool = False) -> None:
+        """Do `job` after those that wait already; an `urgent` one before them."""
+
+    def give_way(self) -> None:
+        """Do the urgent jobs now."""
+
+
+class Records(Protocol):
+    """The recorder, or who stands in for it."""
+
+    def record(self, entry: Entry, keep: bool = True) -> None:
+        """Show an entry, and log it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """The rooms that the director commands."""
 
-    listener: Listener
-    worker: Worker
+    listener: Ears
+    worker: Jobs
+    overhearing: Jobs
+    """Understands what is said over an answer, while the worker may still be drafting the rest of that."""
     conversation: Conversation
     playback: Playback
-    recorder: Recorder
+    recorder: Records
 
 
 class Inbox:
@@ -69,9 +105,10 @@ class Inbox:
 class Director:
     """Runs on the thread that calls `run`, and owns the scene."""
 
-    def __init__(self, scene: Scene, inbox: Inbox) -> None:
+    def __init__(self, scene: Scene, inbox: Inbox, now: Callable[[], Moment] = now) -> None:
         self._scene = scene
         self._inbox = inbox
+        self._now = now
         self._turns: dict[int, Turn] = {}
         self._shown: SceneEntry | None = None
         self._finished: Finish | None = None
@@ -86,25 +123,25 @@ class Director:
         try:
             self._show(stage)
             while self._finished is None:
-                self._take(self._inbox.next(), stage)
+                self.take(self._inbox.next(), stage)
             deadline_s = time.monotonic() + CLOSING_S
             while self._scene.turns and time.monotonic() < deadline_s:
-                self._take(self._inbox.next(0.05), stage)
+                self.take(self._inbox.next(0.05), stage)
         finally:
             # A bug in here must not leave the double speaking, and its engines at work, with nobody to stop them.
             for turn in self._turns.values():
                 turn.cancel(CancelReason.CLOSING)
         return not self._finished.failed
 
-    def _take(self, event: Event | Command | None, stage: Stage) -> None:
+    def take(self, event: Event | Command | None, stage: Stage) -> None:
+        """Decide about one event or command, and do what was decided; for who directs without `run`."""
         if event is None:
             return
         if isinstance(event, RoomCrashed):
             log.critical(
                 "The thread %s crashed (%s): the evening ends here, with exit code 1", event.thread, event.message
             )
-        moment = Moment(datetime.now(UTC).astimezone(), time.monotonic())
-        self._scene, effects = decide(self._scene, event, moment)
+        self._scene, effects = decide(self._scene, event, self._now())
         for effect in effects:
             self._perform(effect, stage)
         self._show(stage)
@@ -112,28 +149,46 @@ class Director:
 
     def _perform(self, effect: Effect, stage: Stage) -> None:
         match effect:
-            case StartTurn(turn_id, source):
-                turn = self._turns[turn_id] = Turn(turn_id)
-                worker, conversation = stage.worker, stage.conversation
-                # A performer's words do not wait until every draft for the curator is written.
-                urgent = isinstance(source, Dictated)
-                worker.submit(lambda: conversation.draft(turn, effect, worker.give_way), urgent)
-            case ReleaseTurn(turn_id):
-                self._turns[turn_id].release()
-                stage.playback.release(self._turns[turn_id])
-            case CancelTurn(turn_id, reason):
-                self._turns[turn_id].cancel(reason)
-                stage.playback.cut(self._turns[turn_id])
-            case HoldVoice(held):
-                stage.playback.hold() if held else stage.playback.go_on()
+            case StartTurn() | Overhear():
+                self._work_on(effect, stage)
+            case ReleaseTurn() | CancelTurn() | HoldVoice() | DuckVoice():
+                self._let_sound(effect, stage.playback)
             case SetEars(are_open):
                 stage.listener.set_ears(are_open)
+            case AnswerAfter(pause, pause_s):
+                stage.listener.hearing.answer_after(pause, pause_s)
             case SetDoubleScale(scale):
                 stage.conversation.set_double_scale(scale)
             case Record(entry, keep):
                 stage.recorder.record(entry, keep)
             case Finish():
                 self._finished = effect
+            case _:
+                assert_never(effect)
+
+    def _work_on(self, effect: StartTurn | Overhear, stage: Stage) -> None:
+        turn = self._turns[effect.turn_id] = Turn(effect.turn_id)
+        worker, conversation = stage.worker, stage.conversation
+        if isinstance(effect, Overhear):
+            # On a thread of its own: the worker may be busy with the rest of the answer that is spoken over.
+            stage.overhearing.submit(lambda: conversation.overhear(turn, effect.utterance))
+            return
+        # A performer's words do not wait until every draft for the curator is written.
+        urgent = isinstance(effect.source, Dictated)
+        worker.submit(lambda: conversation.draft(turn, effect, worker.give_way), urgent)
+
+    def _let_sound(self, effect: ReleaseTurn | CancelTurn | HoldVoice | DuckVoice, playback: Playback) -> None:
+        match effect:
+            case ReleaseTurn(turn_id):
+                self._turns[turn_id].release()
+                playback.release(self._turns[turn_id])
+            case CancelTurn(turn_id, reason):
+                self._turns[turn_id].cancel(reason)
+                playback.cut(self._turns[turn_id])
+            case HoldVoice(held):
+                playback.hold() if held else playback.go_on()
+            case DuckVoice(level):
+                playback.duck(level)
             case _:
                 assert_never(effect)
 

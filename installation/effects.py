@@ -63,6 +63,29 @@ class HoldVoice:
 
 
 @dataclass(frozen=True, slots=True)
+class DuckVoice:
+    """Speak at `level` (0..1 of full level): lower where somebody may be speaking, and back up."""
+
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAfter:
+    """End the turn when the visitor's pause of that number has lasted so long."""
+
+    pause: int
+    pause_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Overhear:
+    """Understand what is said over the double, and no more; Heard tells it."""
+
+    turn_id: int
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
 class SetEars:
     """Open or close the ears."""
 
@@ -91,4 +114,16 @@ class Finish:
     failed: bool = False
 
 
-Effect = StartTurn | ReleaseTurn | CancelTurn | HoldVoice | SetEars | SetDoubleScale | Record | Finish
+Effect = (
+    StartTurn
+    | Overhear
+    | ReleaseTurn
+    | CancelTurn
+    | HoldVoice
+    | DuckVoice
+    | AnswerAfter
+    | SetEars
+    | SetDoubleScale
+    | Record
+    | Finish
+)

@@ -82,7 +82,7 @@ def play(show: Show, seats: Seats) -> bool:
         warn_of_licences(show)
         if sys.stdout.isatty():
             stack.enter_context(Console(house.bus, print, house.inbox.post))
-        house.stage.listener.first_frame.wait(FIRST_FRAME_S)
+        house.listener.first_frame.wait(FIRST_FRAME_S)
         print(f"ready {panel.url}", flush=True)
         if seats.open_browser:
             webbrowser.open(panel.url)
@@ -160,7 +160,7 @@ class _Ending:
         here = threading.current_thread()
         threads = ", ".join(thread.name for thread in threading.enumerate() if thread is not here)
         log.error("Still busy %.1f s after the end, left behind: %s", LEAVE_WITHIN_S, threads)
-        if self._house is not None and not self._house.stage.recorder.close(LOG_WITHIN_S):
+        if self._house is not None and not self._house.recorder.close(LOG_WITHIN_S):
             log.error("The end of the evening is not in the show log.")
         logging.shutdown()
         os._exit(1 if self._failed else 0)

@@ -57,8 +57,26 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceSuspected:
+    """Something is in the room that may become a voice; the first word of it is hardly out."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuspicionLifted:
+    """It was none."""
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceStarted:
     """A visitor has begun to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceGrown:
+    """The visitor goes on; told for the first seconds of an utterance only."""
+
+    voice_s: float
+    """How much voice there was since VoiceStarted, its pauses not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +86,20 @@ class VoicePaused:
     utterance: Utterance
     silent_s: float = 0.0
     """How long already, when it is noticed."""
+    voice_s: float = 0.0
+    """How much voice is in the utterance, its pauses not counted."""
+    number: int = 0
+    """Of the pause, for AnswerAfter."""
+    room_db: float = -120.0
+    """How loud the room is while nobody speaks, in dBFS."""
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceResumed:
     """The visitor goes on after a VoicePaused: the same utterance continues."""
+
+    pause_s: float = 0.0
+    """After how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +231,10 @@ class RoomCrashed:
 
 
 Event = (
-    VoiceStarted
+    VoiceSuspected
+    | SuspicionLifted
+    | VoiceStarted
+    | VoiceGrown
     | VoicePaused
     | VoiceResumed
     | UtteranceEnded

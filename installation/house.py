@@ -14,13 +14,14 @@ from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
 from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot
 from installation.events import AdapterFound, Command, Event, FaultCleared, FaultRaised, Room
+from installation.hearing.hearing import Hearing
 from installation.hearing.listener import Listener
-from installation.hearing.segmenter import Segmenter
 from installation.paths import log_path
 from installation.scene import Scene
 from installation.show_log import Recorder
 from installation.show_log_file import Evening
 from installation.sound.choice import SimulatedInput, choose_loudspeaker, choose_source, needs_visitor
+from installation.sound.echo_canceller import EchoCanceller
 from installation.sound.silent_clock import SilentSpeaker
 from installation.sound.sources import FrameSource
 from installation.sound.speaker import Speaker
@@ -48,6 +49,8 @@ class House:
     inbox: Inbox
     director: Director
     stage: Stage
+    listener: Listener
+    recorder: Recorder
     show: Show
     source: FrameSource
     speaker: Speaker | SilentSpeaker
@@ -69,7 +72,7 @@ class House:
     def snapshot(self) -> Snapshot:
         """What stands now: enough to draw a page from nothing."""
         health = Health(self.speaker.underruns, self.source.overruns)
-        return Snapshot(self.info, self.director.scene.entry(), self.stage.recorder.recent(), health)
+        return Snapshot(self.info, self.director.scene.entry(), self.recorder.recent(), health)
 
     def submit(self, command: Command) -> None:
         """Hand a person's command to the director; returns at once."""
@@ -93,14 +96,19 @@ def open_house(
         language=config.show.languages[0],
         languages=config.show.languages,
         barge_in=config.hearing.barge_in,
+        turn_taking=config.turn_taking,
     )
     director = Director(scene, inbox)
     # A show need not have questions: without them and without a microphone it opens all the same, and shows the fault.
     replaced = needs_visitor(config.sound) and show.visitor_file.exists()
     simulated = recording is None and (visitor or replaced)
     asking = _visitor(show, director) if simulated else None
-    segmenter = Segmenter(config.hearing.segmenter)
-    source = choose_source(config.sound, recording, asking, inbox.post, lambda: segmenter.in_utterance)
+    speaker = choose_loudspeaker(config.sound, inbox.post)
+    # What stands in the microphone's place does not hear the loudspeaker.
+    hears_us = recording is None and asking is None and config.hearing.cancel_echo
+    canceller = EchoCanceller(speaker.playback.played) if hears_us else None
+    hearing = Hearing(GatedDetector(config.hearing.detector), config.turn_taking, canceller)
+    source = choose_source(config.sound, recording, asking, inbox.post, lambda: hearing.in_utterance)
     with ExitStack() as stack:
         stack.callback(bus.close)
         evening = Evening(config.show.name, show.character.name, config.show.mode, datetime.now(UTC).astimezone())
@@ -113,19 +121,18 @@ def open_house(
         here = actor if engines.language_model_here is None else Actor(show.character, engines.language_model_here)
         for language in config.show.languages:
             here.check(language)
-        speaker = choose_loudspeaker(config.sound, inbox.post)
         conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
         tell(COVERS)
         conversation.prepare()
         stack.enter_context(speaker)
         worker = stack.enter_context(Worker(inbox.post))
         stack.enter_context(source)
-        detector = GatedDetector(config.hearing.detector)
-        listener = stack.enter_context(Listener(source, detector, segmenter, inbox.post, recorder.record))
+        overhearing = stack.enter_context(Worker(inbox.post, "overhearing"))
+        listener = stack.enter_context(Listener(source, hearing, inbox.post, recorder.record))
         if (scale := conversation.double_scale) is not None:
             inbox.post(AdapterFound(scale))
-        stage = Stage(listener, worker, conversation, speaker.playback, recorder)
-        yield House(bus, inbox, director, stage, show, source, speaker)
+        stage = Stage(listener, worker, overhearing, conversation, speaker.playback, recorder)
+        yield House(bus, inbox, director, stage, listener, recorder, show, source, speaker)
 
 
 def _engines(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from installation.entries import Fault, Mood, SceneEntry, Step
-from installation.events import Mode, Room, Utterance
+from installation.events import Mode, Room, Utterance, VoicePaused
 from installation.turn import CancelReason
+from installation.turn_taking.settings import TurnTakingSettings
 from persona.memory import Exchange, Memory, heard_part
 
 
@@ -17,6 +18,8 @@ class Sentence:
     text: str
     started: bool = False
     spoken: bool = False
+    guarded: bool = False
+    """The character does not let it be interrupted easily."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,19 @@ class SceneTurn:
     sentences: tuple[Sentence, ...] = ()
     drafted: bool = False
     """All its sentences are known."""
+    ended: bool = False
+    """The visitor had finished, and it was not known yet what was meant."""
     released: bool = False
     cancelled: CancelReason | None = None
     """Set while we wait to learn how much of it was heard."""
     utterance: Utterance | None = field(default=None, compare=False, repr=False)
     """What it answers, if a visitor spoke."""
+    pause: VoicePaused | None = field(default=None, compare=False, repr=False)
+    """The visitor's pause in which it was drafted."""
+    over: bool = False
+    """It was spoken over an answer, and is only listened to until it is known what was meant."""
+    begun_s: float | None = None
+    """When its first sample went out, on the house clock."""
     passed: tuple[tuple[Step, float], ...] = field(default=(), compare=False)
     """The steps that it went through, with the house clock's seconds."""
 
@@ -85,6 +96,15 @@ class Scene:
     """The turn that is drafted from the utterance under way."""
     voice: bool = False
     """A visitor is speaking."""
+    suspected: bool = False
+    """Somebody may be speaking over the double, or is: it speaks lower."""
+    stopped: bool = False
+    """Somebody speaks over the double, which is silent until it is known what they meant."""
+    pauses_s: tuple[float, ...] = ()
+    """After how long this visitor went on, of late."""
+    heard_s: float = 0.0
+    """When a visitor was heard last, on the house clock."""
+    turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
     unanswered: Utterance | None = field(default=None, compare=False, repr=False)
     """What the visitor who is speaking had said before, without a word of the answer being out yet."""
     asked: str = ""
@@ -120,12 +140,29 @@ class Scene:
     def pending(self) -> tuple[int, ...]:
         """Turns that wait for a person to let them go, oldest first."""
         return tuple(
-            turn.id for turn in self.turns if not turn.released and not turn.cancelled and turn.id != self.hearing
+            turn.id
+            for turn in self.turns
+            if not (turn.released or turn.cancelled or turn.over or turn.id == self.hearing)
         )
 
     def is_faulty(self, room: Room) -> bool:
         """Whether that part of the house is broken."""
         return any(fault.room is room for fault in self.faults)
+
+    @property
+    def sounding(self) -> tuple[SceneTurn, ...]:
+        """The turns of which the public hears something, or would if nobody had spoken over them."""
+        return tuple(turn for turn in self.turns if turn.released and turn.begun and not turn.cancelled)
+
+    @property
+    def held(self) -> bool:
+        """Whether the loudspeaker stands still."""
+        return self.paused or (self.stopped and bool(self.sounding))
+
+    @property
+    def ducked(self) -> bool:
+        """Whether the double speaks lower."""
+        return self.suspected and bool(self.sounding)
 
     @property
     def ears_open(self) -> bool:

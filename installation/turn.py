@@ -18,6 +18,8 @@ class CancelReason(StrEnum):
     PANIC = "panic"
     ENGINE_FAILED = "engine failed"
     NOTHING_HEARD = "nothing heard"
+    BACK_CHANNEL = "back-channel"
+    OWN_VOICE = "own voice"
     MODE_CHANGED = "mode changed"
     TOO_MANY_WAIT = "too many wait"
     LOUDSPEAKER_LOST = "loudspeaker lost"

@@ -1,4 +1,4 @@
-"""The thread on which turns are drafted, one after the other: the only one that calls the engines."""
+"""A thread that calls the engines: jobs are done one after the other."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from installation.thread import start
 class Worker:
     """A context manager; jobs still waiting when it closes are done first (a cancelled turn's job ends at once)."""
 
-    def __init__(self, post: Callable[[Event], None]) -> None:
+    def __init__(self, post: Callable[[Event], None], name: str = "worker") -> None:
         self._post = post
+        self._name = name
         self._urgent: deque[Callable[[], None]] = deque()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Worker:
-        self._thread = start("worker", self._work, self._post)
+        self._thread = start(self._name, self._work, self._post)
         return self
 
     def __exit__(self, *exc: object) -> None:

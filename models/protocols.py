@@ -117,8 +117,15 @@ class VoiceDetector(Protocol):
     def window_samples(self) -> int:
         """Samples (at 16 kHz) that one call wants."""
 
-    def is_voice(self, samples: Samples) -> bool:
-        """Whether this window, shape (window_samples,) at 16 kHz, holds a voice. Windows come in order."""
+    def is_voice(self, samples: Samples, careful: bool = False) -> bool:
+        """Whether this window, shape (window_samples,) at 16 kHz, holds a voice. Windows come in order.
+
+        `careful`: our own voice may be in it.
+        """
+
+    @property
+    def suspects(self) -> bool:
+        """Whether the last window may be the very beginning of a voice: sooner than `is_voice`, and often wrong."""
 
     def reset(self) -> None:
         """Forget what was heard before."""

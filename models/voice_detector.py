@@ -33,6 +33,8 @@ class VoiceDetectorSettings:
     """Whether Silero confirms what webrtcvad lets through; without it, noise and music pass for voices."""
     threshold: float = 0.5
     """Silero's probability, 0..1, from which on it is a voice."""
+    careful_threshold: float = 0.7
+    """The same while the double speaks, whose echo may be in what is heard."""
     release_threshold: float = 0.35
     """Below this probability a voice has ended; between the two thresholds nothing changes."""
     gate_hold_s: float = 0.4
@@ -43,8 +45,9 @@ class VoiceDetectorSettings:
     def __post_init__(self) -> None:
         if self.gate not in range(4):
             raise ValueError("gate must be 0, 1, 2 or 3")
-        if not 0 < self.release_threshold <= self.threshold < 1:
-            raise ValueError("release_threshold and threshold must lie between 0 and 1, the first not above the second")
+        if not 0 < self.release_threshold <= self.threshold <= self.careful_threshold < 1:
+            names = "release_threshold, threshold and careful_threshold"
+            raise ValueError(f"{names} must lie between 0 and 1, and none below the one before")
 
 
 class Silero:
@@ -108,10 +111,15 @@ class GatedDetector:
         self._recent.clear()
         self._pending = np.zeros(0, np.float32)
         self._open_windows = 0
-        self._voice = False
+        self._voice = self._suspects = self._careful = False
 
-    def is_voice(self, samples: Samples) -> bool:
-        """Whether this window, shape (320,) at 16 kHz, holds a voice.
+    @property
+    def suspects(self) -> bool:
+        """Whether webrtcvad took the last window for a voice."""
+        return self._suspects
+
+    def is_voice(self, samples: Samples, careful: bool = False) -> bool:
+        """Whether this window, shape (320,) at 16 kHz, holds a voice; `careful`: our own may be in it.
 
         Raises:
             ValueError: a window of another length.
@@ -119,6 +127,7 @@ class GatedDetector:
         if len(samples) != WINDOW_SAMPLES:
             raise ValueError(f"the voice detector wants {WINDOW_SAMPLES} samples, not {len(samples)}")
         gate = self._gate.is_speech(to_pcm16(samples), HEARING_RATE_HZ)
+        self._suspects, self._careful = bool(gate), careful
         if self._silero is None:
             return bool(gate)
         self._recent.append(samples)
@@ -139,7 +148,8 @@ class GatedDetector:
         whole = len(unheard) // JUDGE_SAMPLES * JUDGE_SAMPLES
         self._pending = unheard[whole:]
         if whole:
-            limit = self._settings.release_threshold if self._voice else self._settings.threshold
+            begin = self._settings.careful_threshold if self._careful else self._settings.threshold
+            limit = self._settings.release_threshold if self._voice else begin
             self._voice = silero.probability(unheard[:whole]) >= limit
 
 

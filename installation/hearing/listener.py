@@ -9,11 +9,10 @@ import numpy as np
 
 from installation.entries import LevelEntry
 from installation.events import Event, InputEnded
-from installation.hearing.segmenter import Segmenter
-from installation.sound.sources import LONGEST_JOIN_S, FrameSource
+from installation.hearing.hearing import Hearing
+from installation.sound.sources import FrameSource
 from installation.thread import start
 from models.audio import Frame, Samples, level_db
-from models.protocols import VoiceDetector
 
 LEVEL_EVERY_FRAMES = 5
 """100 ms: quick enough for a meter, slow enough to cost nothing."""
@@ -25,18 +24,15 @@ class Listener:
     def __init__(
         self,
         source: FrameSource,
-        detector: VoiceDetector,
-        segmenter: Segmenter,
+        hearing: Hearing,
         post: Callable[[Event], None],
         show_level: Callable[[LevelEntry], None],
     ) -> None:
+        self.hearing = hearing
         self._source = source
-        self._detector = detector
-        self._segmenter = segmenter
         self._post = post
         self._show_level = show_level
         self._open = True
-        self._shut = False
         self._thread: threading.Thread | None = None
         self._levels: list[Samples] = []
         self.first_frame = threading.Event()
@@ -56,33 +52,14 @@ class Listener:
         self._open = are_open
 
     def _listen(self) -> None:
-        heard_to_s: float | None = None
         for frame in self._source.frames():
             self.first_frame.set()
             self._meter(frame)
-            if heard_to_s is not None and frame.start_s - heard_to_s > LONGEST_JOIN_S:
-                self._forget()
-            heard_to_s = frame.end_s
-            for event in self._hear(frame):
+            for event in self.hearing.feed(frame) if self._open else self.hearing.pass_over(frame):
                 self._post(event)
-        for event in self._segmenter.reset():
+        for event in self.hearing.forget():
             self._post(event)
         self._post(InputEnded())
-
-    def _forget(self) -> None:
-        """Sound was lost: what went before it is not answered, and is no part of what comes after."""
-        self._detector.reset()
-        for event in self._segmenter.reset():
-            self._post(event)
-
-    def _hear(self, frame: Frame) -> list[Event]:
-        if not self._open:
-            if not self._shut:
-                self._shut = True
-                self._detector.reset()
-            return list(self._segmenter.reset())
-        self._shut = False
-        return list(self._segmenter.feed(frame, self._detector.is_voice(frame.audio.samples)))
 
     def _meter(self, frame: Frame) -> None:
         self._levels.append(frame.audio.samples)

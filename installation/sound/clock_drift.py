@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from installation.sound.echo_filter import in_bins
+from installation.sound.echo_filter import Spectrum, in_bins
 from installation.sound.sources import FRAME_SAMPLES
 from models.audio import Samples
 
@@ -33,11 +33,11 @@ class ClockDrift:
 
     def restart(self) -> None:
         """The room is learnt anew; the clocks are the same."""
-        self._cross = np.zeros(FRAME_SAMPLES + 1, np.complex64)
+        self._cross: Spectrum = np.zeros(FRAME_SAMPLES + 1, np.complex64)
 
     def feed(self, heard: Samples, echo: Samples) -> float:
         """Samples by which to read on less, this once; `echo` is what the filter expected in `heard`."""
-        self._cross = _KEEPS * self._cross + np.conj(in_bins(echo)) * in_bins(heard)
+        self._cross = np.asarray(_KEEPS * self._cross + np.conj(in_bins(echo)) * in_bins(heard), np.complex64)
         band = slice(_LOW_BIN, _HIGH_BIN)
         weight, turn = np.abs(self._cross[band]), self._turn[band]
         slope = (weight * np.angle(self._cross[band]) * turn).sum() / ((weight * turn**2).sum() + 1e-12)

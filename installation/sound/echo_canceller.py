@@ -26,12 +26,14 @@ TRUSTED_DB = 12.0
 DOUBTED_DB = 4.0
 """Below this for DOUBT_FRAMES it does not know it any more: somebody moved the microphone."""
 DOUBT_FRAMES = 150
-_LEAD_SAMPLES = 240
-"""With a measured delay the played sound is given so much early: 15 ms, for a measurement that is a little wrong."""
+_LEAD_SAMPLES = 640
+"""The played sound is given 40 ms earlier than measured: for the resampler, and for errors of the measurement."""
 _SLACK_FRAMES = 100
 """How long the way from playing to hearing is watched before it is believed to have changed."""
 _MOST_SLACK = 4 * FRAME_SAMPLES
 _KEEPS = 0.95
+_ECHO_FADES = 0.9
+"""Per frame: what echoes fades no faster."""
 _DIVERGED = 2.0
 _DIVERGED_FRAMES = 25
 
@@ -41,10 +43,10 @@ class Cleaned:
     """A frame without our voice."""
 
     frame: Frame
-    judged: Samples
-    """What the detector is given, shape (FRAME_SAMPLES,): the frame's sound, or less of it while the room is unknown."""
     own: bool
     """Whether our voice, or its echo, may still be in the room."""
+    echo_db: float = -120.0
+    """How loud our voice came back of late, before it was taken out, in dBFS."""
 
 
 class EchoCanceller:
@@ -61,7 +63,10 @@ class EchoCanceller:
         self._slacks: deque[float] = deque(maxlen=_SLACK_FRAMES)
         self._heard_to_s = 0.0
         self._silent_frames = PARTITIONS
-        self._forget_room()
+        self._echo_power = 0.0
+        self._trusted = self._diverged = False
+        self._doubts = self._diverged_frames = 0
+        self._heard_power = self._left_power = 0.0
 
     @property
     def taken_out_db(self) -> float:
@@ -80,17 +85,17 @@ class EchoCanceller:
         self._silent_frames = 0 if sounding else self._silent_frames + 1
         heard = frame.audio.samples
         if self._silent_frames >= PARTITIONS:
-            return Cleaned(frame, heard, own=False)
+            return Cleaned(frame, own=False)
         left, echo = self._filter.feed(heard, played)
         less = self._aec3.process(left, played)
         if self._silent_frames == 0:
             self._judge(heard, left)
             if self._trusted and self._position is not None:
                 self._position -= self._drift.feed(heard, echo)
-        if self._diverged:
-            left = heard
-        cleaned = Frame(Audio(left, HEARING_RATE_HZ), frame.start_s)
-        return Cleaned(cleaned, left if self._trusted else less, own=True)
+        cleaned = left if self._trusted and not self._diverged else less
+        self._echo_power = max(_ECHO_FADES * self._echo_power, float(np.mean(echo**2)))
+        echo_db = 10 * float(np.log10(self._echo_power + 1e-12))
+        return Cleaned(Frame(Audio(cleaned, HEARING_RATE_HZ), frame.start_s), own=True, echo_db=echo_db)
 
     def _read(self, frame: Frame) -> Samples:
         """What was played when this frame was heard, less the delay that is known."""
@@ -132,11 +137,11 @@ class EchoCanceller:
         self._diverged = float(np.mean(left**2)) > _DIVERGED * float(np.mean(heard**2))
         self._diverged_frames = self._diverged_frames + 1 if self._diverged else 0
         if self._diverged_frames >= _DIVERGED_FRAMES:
-            self._filter.reset()
-            self._drift.restart()
             self._forget_room()
 
     def _forget_room(self) -> None:
+        self._filter.reset()
+        self._drift.restart()
         self._trusted = self._diverged = False
         self._doubts = self._diverged_frames = 0
         self._heard_power = self._left_power = 0.0

@@ -52,7 +52,7 @@ class EchoFilter:
             part[:] = np.roll(part, -frames, axis=0)
             part[-frames:] = 0
             if frames < 0:
-                part[: -frames] = 0
+                part[:-frames] = 0
 
     def feed(self, heard: Samples, played: Samples) -> tuple[Samples, Samples]:
         """What is left of `heard`, and the echo that was taken out of it; all of shape (FRAME_SAMPLES,) at 16 kHz.

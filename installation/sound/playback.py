@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from installation.events import Event, SentenceSpoken, SentenceStarted, SpeechCut, TurnSpoken
+from installation.sound.fader import Fader
+from installation.sound.played import PlayedSound
 from installation.sound.track import Track
 from installation.turn import Turn
 from models.audio import Audio, Samples
@@ -16,6 +18,10 @@ from models.audio import Audio, Samples
 FADE_S = 0.010
 """Long enough to hide the click of a cut, too short to be heard as a fade."""
 CLOSING_FADE_S = 0.030
+DUCK_S = 0.030
+"""From full level down to a ducked one."""
+RISE_S = 0.200
+"""Back up: slow enough that nobody notices when it was nothing."""
 ENDED_TURNS_KEPT = 256
 
 
@@ -26,6 +32,8 @@ class Playback:
     """
 
     def __init__(self, rate_hz: int, post: Callable[[Event], None]) -> None:
+        self.played = PlayedSound()
+        """What was rendered, for the echo canceller."""
         self._rate_hz = rate_hz
         self._post = post
         self._lock = threading.Lock()
@@ -33,8 +41,8 @@ class Playback:
         self._order: deque[Track] = deque()
         self._ended: deque[int] = deque(maxlen=ENDED_TURNS_KEPT)
         self._tail: Samples = np.zeros(0, np.float32)
-        self._gain = 1.0
-        self._held = False
+        self._hold, self._held = Fader(), False
+        self._duck, self._ducked_to = Fader(), 1.0
         self._closing = False
 
     @property
@@ -105,6 +113,11 @@ class Playback:
         with self._lock:
             self._held = False
 
+    def duck(self, level: float) -> None:
+        """Speak at `level` (0..1 of full level) until another is given; reached within DUCK_S, or RISE_S upwards."""
+        with self._lock:
+            self._ducked_to = level
+
     def fade_out(self) -> None:
         """Let everything fade out; nothing plays any more after that."""
         with self._lock:
@@ -128,6 +141,7 @@ class Playback:
                 self._advance(out[: len(gain)])
                 out[: len(gain)] *= gain
             self._add_tail(out)
+            self.played.write(out, self._rate_hz)
         return out
 
     def _track(self, turn: Turn) -> Track:
@@ -142,15 +156,11 @@ class Playback:
     def _envelope(self, n: int) -> Samples:
         """Gain of each sample of the next buffer; shorter than `n` when the sound comes to a stand in it."""
         still = self._held or self._closing
-        fade_samples = round((CLOSING_FADE_S if self._closing else FADE_S) * self._rate_hz)
-        if still and self._gain == 0.0:
-            return np.zeros(0, np.float32)
-        if not still and self._gain == 1.0:
-            return np.ones(n, np.float32)
-        step = (-1.0 if still else 1.0) / fade_samples
-        gain: Samples = np.clip(self._gain + step * np.arange(1, n + 1), 0.0, 1.0).astype(np.float32)
-        self._gain = float(gain[-1])
-        return gain[: int(np.count_nonzero(gain)) if still else n]
+        fade_s = CLOSING_FADE_S if self._closing else FADE_S
+        gain = self._hold.toward(0.0 if still else 1.0, 1.0 / (fade_s * self._rate_hz), n)
+        duck_s = DUCK_S if self._ducked_to < self._duck.level else RISE_S
+        gain = gain * self._duck.toward(self._ducked_to, 1.0 / (duck_s * self._rate_hz), n)
+        return gain[: int(np.count_nonzero(gain))] if still else gain
 
     def _advance(self, out: Samples) -> None:
         """Fill `out` from the released tracks, in their order; silence where the next sound is not ready in time."""
@@ -175,10 +185,11 @@ class Playback:
     def _let_fade(self, track: Track) -> None:
         """Leave a short fade of what would have sounded next, so that the cut makes no click."""
         ahead = np.zeros(round(FADE_S * self._rate_hz), np.float32)
-        if not track.sentences or not track.sentences[0].started or self._gain == 0.0:
+        if not track.sentences or not track.sentences[0].started or self._hold.level == 0.0:
             return
         length = track.sentences[0].take_into(ahead)
-        ramp = np.linspace(self._gain, 0.0, length, endpoint=False, dtype=np.float32)
+        gain = self._hold.level * self._duck.level
+        ramp = np.linspace(gain, 0.0, length, endpoint=False, dtype=np.float32)
         ahead[:length] *= ramp
         ahead[: len(self._tail)] += self._tail[: len(ahead)]
         self._tail = ahead

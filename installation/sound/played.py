@@ -1,4 +1,4 @@
-"""What the loudspeaker has played, for the ears that must not hear it: written by its callback, read by the listener."""
+"""What the loudspeaker has played, for the ears that must not hear it: its callback writes, the listener reads."""
 
 from __future__ import annotations
 

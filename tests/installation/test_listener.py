@@ -17,7 +17,7 @@ from installation.events import (
     VoiceStarted,
 )
 from installation.hearing.listener import Listener
-from installation.hearing.segmenter import Segmenter, SegmenterSettings
+from installation.hearing.segmenter import Segmenter, TurnTakingSettings
 from installation.sound.sources import FRAME_SAMPLES
 from models.audio import HEARING_RATE_HZ, Audio, Frame, Samples
 
@@ -73,7 +73,7 @@ class SlowDetector:
 def hear(*stretches: Stretch, memory_s: float = 0.0) -> list[Event]:
     """What is told of these stretches."""
     told: list[Event] = []
-    segmenter = Segmenter(SegmenterSettings())
+    segmenter = Segmenter(TurnTakingSettings())
     with Listener(BrokenSound(*stretches), SlowDetector(memory_s), segmenter, told.append, lambda _: None):
         pass
     return told

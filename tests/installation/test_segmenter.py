@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installation.events import UtteranceEnded, VoiceDiscarded, VoicePaused, VoiceResumed, VoiceStarted
-from installation.hearing.segmenter import HearingEvent, Segmenter, SegmenterSettings
+from installation.hearing.segmenter import HearingEvent, Segmenter
+from installation.turn_taking.settings import TurnTakingSettings
 from models.audio import HEARING_RATE_HZ, Audio, Frame
 
 FRAME_S = 0.02
-SETTINGS = SegmenterSettings()
+SETTINGS = TurnTakingSettings()
 
 
 def hear(
@@ -70,7 +71,7 @@ def test_what_is_too_short_to_be_a_word_is_thrown_away_without_a_draft() -> None
 
 
 def test_a_voice_without_end_is_cut_into_utterances_so_that_memory_cannot_grow() -> None:
-    settings = SegmenterSettings(max_utterance_s=10)
+    settings = TurnTakingSettings(max_utterance_s=10)
     events = hear(Segmenter(settings), [(True, 35), (False, 1)])
     assert kinds(events).count(UtteranceEnded) == 4
     assert all(e.utterance.audio.duration_s <= 10.1 for _, e in events if isinstance(e, VoicePaused))
@@ -119,4 +120,4 @@ def test_every_utterance_begins_once_and_ends_once_whatever_is_heard(runs: list[
 )
 def test_settings_that_contradict_each_other_are_refused_with_a_sentence(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
-        SegmenterSettings(**wrong)
+        TurnTakingSettings(**wrong)

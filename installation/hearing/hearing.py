@@ -1,0 +1,91 @@
+"""From a frame of the microphone to what it makes known: echo out, voice told, utterances cut; no thread, no clock."""
+
+from __future__ import annotations
+
+from installation.hearing.room_level import RoomLevel
+from installation.hearing.segmenter import HearingEvent, Segmenter
+from installation.sound.echo_canceller import Cleaned, EchoCanceller
+from installation.sound.sources import LONGEST_JOIN_S
+from installation.turn_taking.settings import TurnTakingSettings
+from models.audio import Frame
+from models.protocols import VoiceDetector
+
+_SUSPECT_OVER_ROOM_DB = 9.0
+_SUSPECT_OVER_ECHO_DB = 6.0
+"""Above what usually comes through of our own voice."""
+_LEAK_SMOOTHS = 0.05
+
+
+class Hearing:
+    """One thread feeds it; `answer_after` may come from any."""
+
+    def __init__(
+        self, detector: VoiceDetector, settings: TurnTakingSettings, canceller: EchoCanceller | None = None
+    ) -> None:
+        """Without a canceller the source is one that the loudspeaker cannot reach."""
+        self._detector = detector
+        self._canceller = canceller
+        self._segmenter = Segmenter(settings)
+        self._room = RoomLevel()
+        self._leak_db = 0.0
+        self._heard_to_s: float | None = None
+        self._suspicious_frames = 0
+        self._shut = False
+
+    @property
+    def in_utterance(self) -> bool:
+        """Whether a visitor is speaking, or pausing. From any thread."""
+        return self._segmenter.in_utterance
+
+    def tune(self, settings: TurnTakingSettings) -> None:
+        """Go on with other thresholds. From any thread."""
+        self._segmenter.settings = settings
+
+    def answer_after(self, pause: int, pause_s: float) -> None:
+        """End the utterance when the pause of that number has lasted so long. From any thread."""
+        self._segmenter.answer_after(pause, pause_s)
+
+    def feed(self, frame: Frame) -> list[HearingEvent]:
+        """What the next frame makes known."""
+        events: list[HearingEvent] = []
+        self._shut = False
+        if self._heard_to_s is not None and frame.start_s - self._heard_to_s > LONGEST_JOIN_S:
+            # sound was lost: what went before it is not answered, and is no part of what comes after
+            events += self.forget()
+        self._heard_to_s = frame.end_s
+        cleaned = self._clean(frame)
+        self._room.feed(cleaned.frame.audio.samples, may_be_room=not cleaned.own)
+        voiced = self._detector.is_voice(cleaned.frame.audio.samples, careful=cleaned.own)
+        stands_out = self._room.over_room_db >= self._segmenter.settings.voice_over_room_db
+        suspect = self._suspects(cleaned)
+        room_db = self._room.room_db
+        return [*events, *self._segmenter.feed(cleaned.frame, voiced and stands_out, suspect, room_db)]
+
+    def pass_over(self, frame: Frame) -> list[HearingEvent]:
+        """The ears are closed: the frame is not heard, and what was half heard is forgotten."""
+        self._clean(frame)
+        self._heard_to_s = frame.end_s
+        if self._shut:
+            return []
+        self._shut = True
+        return self.forget()
+
+    def forget(self) -> list[HearingEvent]:
+        """Begin anew."""
+        self._detector.reset()
+        return self._segmenter.reset()
+
+    def _clean(self, frame: Frame) -> Cleaned:
+        return Cleaned(frame, own=False) if self._canceller is None else self._canceller.clean(frame)
+
+    def _suspects(self, cleaned: Cleaned) -> bool:
+        """Whether the detector suspects a voice, for two frames, and it is louder than the room and our own echo."""
+        over_db = self._room.over_room_db - _SUSPECT_OVER_ROOM_DB
+        if cleaned.own:
+            leak_db = self._room.now_db - cleaned.echo_db
+            over_db = min(over_db, leak_db - self._leak_db - _SUSPECT_OVER_ECHO_DB)
+            if over_db < 0 or not self._detector.suspects:
+                self._leak_db += _LEAK_SMOOTHS * (leak_db - self._leak_db)
+        suspicious = self._detector.suspects and over_db >= 0
+        self._suspicious_frames = self._suspicious_frames + 1 if suspicious else 0
+        return self._suspicious_frames >= 2

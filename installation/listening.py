@@ -1,0 +1,192 @@
+"""What the house does about a visitor's voice: draft, wait, answer; over the double lower it, stop it, listen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from installation.changes import VISITORS_LINE, Decision, Moment, audible, cancel, record, release, start
+from installation.effects import AnswerAfter, Effect, Overhear, Typed
+from installation.entries import LineState, Step
+from installation.events import (
+    Heard,
+    Mode,
+    SuspicionLifted,
+    UtteranceEnded,
+    VoiceDiscarded,
+    VoiceGrown,
+    VoicePaused,
+    VoiceResumed,
+    VoiceStarted,
+    VoiceSuspected,
+)
+from installation.scene import Scene, SceneTurn
+from installation.turn import CancelReason
+from installation.turn_taking.end_of_turn import PAUSES_KEPT, pause_to_answer_s
+from installation.turn_taking.interruption import Meant, meant, stops
+from persona.thought import how_finished
+
+Listened = (
+    VoiceSuspected
+    | SuspicionLifted
+    | VoiceStarted
+    | VoiceGrown
+    | VoicePaused
+    | VoiceResumed
+    | UtteranceEnded
+    | VoiceDiscarded
+)
+ANOTHER_VISITOR_S = 30.0
+"""After so long without a word somebody else may be there, who pauses in a way of their own."""
+_REASONS = {
+    Meant.NOTHING: CancelReason.NOTHING_HEARD,
+    Meant.BACK_CHANNEL: CancelReason.BACK_CHANNEL,
+    Meant.OWN_VOICE: CancelReason.OWN_VOICE,
+}
+
+
+def listen(scene: Scene, event: Listened, moment: Moment) -> Decision:
+    """A voice may begin, begins, grows, pauses, goes on, ends, or was none."""
+    hearing = scene.turn(scene.hearing)
+    match event:
+        case VoiceSuspected():
+            return replace(scene, suspected=scene.ears_open), ()
+        case SuspicionLifted():
+            return replace(scene, suspected=False), ()
+        case VoiceStarted():
+            return _speak_up(scene, moment) if scene.ears_open else (scene, ())
+        case VoiceGrown(voice_s):
+            return _grow(scene, voice_s, moment), ()
+        case VoicePaused():
+            return _pause(scene, event, moment) if scene.ears_open else (scene, ())
+        case VoiceResumed(pause_s):
+            pauses_s = (*scene.pauses_s, pause_s)[-PAUSES_KEPT:]
+            scene = replace(scene, voice=True, suspected=True, pauses_s=pauses_s)
+            return cancel(scene, (hearing,) if hearing else (), CancelReason.VISITOR_RESUMED, moment)
+        case UtteranceEnded():
+            return _end(scene, hearing, moment)
+        case VoiceDiscarded():
+            return _hush(scene, hearing, moment)
+        case _:
+            assert_never(event)
+
+
+def _speak_up(scene: Scene, moment: Moment) -> Decision:
+    """A visitor begins to speak; before the first word of an answer, that is still the same question."""
+    resumed = tuple(
+        turn
+        for turn in audible(scene)
+        if turn.utterance and not turn.begun and not turn.cancelled and scene.mode is not Mode.CURATED
+    )
+    another = moment.at_s - scene.heard_s > ANOTHER_VISITOR_S
+    scene = replace(
+        scene,
+        voice=True,
+        suspected=True,
+        unanswered=resumed[-1].utterance if resumed else None,
+        pauses_s=() if another else scene.pauses_s,
+        heard_s=moment.at_s,
+    )
+    scene, dropped = cancel(scene, resumed, CancelReason.VISITOR_RESUMED, moment)
+    # Released, but without a sound yet, and no answer to what is being said: a line of a performer's, or a curator's.
+    waiting = tuple(turn for turn in audible(scene) if not turn.begun and turn not in resumed)
+    scene, cut = cancel(scene, waiting, CancelReason.BARGE_IN, moment)
+    return scene, (*dropped, *cut)
+
+
+def _grow(scene: Scene, voice_s: float, moment: Moment) -> Scene:
+    scene = replace(scene, heard_s=moment.at_s)
+    if scene.stopped or not scene.sounding:
+        return scene
+    turn = scene.sounding[-1]
+    sounding_s = moment.at_s - (moment.at_s if turn.begun_s is None else turn.begun_s)
+    guarded = any(sentence.guarded and sentence.started and not sentence.spoken for sentence in turn.sentences)
+    return replace(scene, stopped=stops(voice_s, sounding_s, guarded, scene.turn_taking))
+
+
+def _pause(scene: Scene, event: VoicePaused, moment: Moment) -> Decision:
+    """Draft an answer; or, to what is said over an answer, listen first."""
+    whole = event.utterance.after(scene.unanswered)
+    over = bool(scene.sounding)
+    turn = SceneTurn(scene.next_turn_id, dictated=False, utterance=whole, pause=event, over=over)
+    turn = turn.passing(Step.VOICE_END, moment.at_s - event.silent_s).passing(Step.PAUSE, moment.at_s)
+    scene = replace(scene, voice=False, hearing=turn.id)
+    if not over:
+        return start(scene, whole, turn)
+    turn = replace(turn, kept=scene.mode is not Mode.REHEARSAL)
+    scene = replace(scene.with_turn(turn), next_turn_id=turn.id + 1)
+    return scene, (Overhear(turn.id, whole),)
+
+
+def _end(scene: Scene, hearing: SceneTurn | None, moment: Moment) -> Decision:
+    """The visitor has finished."""
+    scene = replace(scene, voice=False, hearing=None, unanswered=None)
+    if hearing is None:
+        return replace(scene, suspected=False, stopped=False), ()
+    hearing = replace(hearing.passing(Step.TURN_END, moment.at_s), ended=True)
+    scene = scene.with_turn(hearing)
+    if hearing.over or scene.mode is Mode.CURATED:
+        return scene, ()
+    return release(scene, hearing, moment)
+
+
+def _hush(scene: Scene, hearing: SceneTurn | None, moment: Moment) -> Decision:
+    """It was no voice, or the ears were closed; a question that a cough has held up is answered after all."""
+    unanswered = scene.unanswered
+    dropped = (hearing,) if hearing else ()
+    scene = replace(scene, voice=False, suspected=False, stopped=False, unanswered=None)
+    scene, effects = cancel(scene, dropped, CancelReason.PERFORMER, moment)
+    if unanswered is None or not scene.ears_open:
+        return scene, effects
+    scene, started = start(scene, unanswered, SceneTurn(scene.next_turn_id, dictated=False, utterance=unanswered))
+    scene, released = release(scene, scene.turns[-1], moment)
+    return scene, (*effects, *started, *released)
+
+
+def patience(scene: Scene, turn: SceneTurn) -> tuple[AnswerAfter, ...]:
+    """How long the visitor, whose words are known now, must be silent to be answered."""
+    if turn.pause is None or turn.id != scene.hearing:
+        return ()
+    thought = how_finished(turn.heard, turn.language)
+    pause_s = pause_to_answer_s(thought, scene.pauses_s, turn.pause.room_db, scene.turn_taking)
+    return (AnswerAfter(turn.pause.number, pause_s),)
+
+
+def overheard(scene: Scene, turn: SceneTurn, event: Heard, moment: Moment) -> Decision:
+    """It is known what was said over the double: end its answer, or let it go on where it stopped."""
+    words, language = event.transcript.text, event.transcript.language
+    pause = turn.pause
+    voice_s = pause.voice_s if pause else 0.0
+    what = meant(words, language, voice_s, _saying(scene), scene.turn_taking)
+    turn = replace(turn, heard=words, language=language)
+    scene = scene.with_turn(turn)
+    if what is not Meant.SPEECH and scene.sounding:
+        effects = (record(turn, VISITORS_LINE, LineState.HEARD, moment),) if words else ()
+        scene = replace(scene, suspected=False, stopped=False)
+        scene = scene.without_turn(turn.id)
+        reason = _REASONS[what]
+        dropped = (record(turn, VISITORS_LINE, LineState.CANCELLED, moment, reason),) if words else ()
+        return scene, (*effects, *dropped)
+    scene, cut = cancel(scene, scene.sounding, CancelReason.BARGE_IN, moment)
+    return replace(scene, language=language), cut
+
+
+def answer_overheard(scene: Scene, moment: Moment) -> Decision:
+    """Draft an answer to what stopped the double, as soon as the memory holds what was heard of what it stopped."""
+    turn = next((turn for turn in scene.turns if turn.over and turn.heard and not turn.cancelled), None)
+    if turn is None or scene.sounding or any(other.cancelled for other in scene.turns):
+        return scene, ()
+    turn = replace(turn, over=False)
+    effects: tuple[Effect, ...] = (record(turn, VISITORS_LINE, LineState.HEARD, moment), *patience(scene, turn))
+    scene, started = start(replace(scene, suspected=False, stopped=False), Typed(turn.heard, turn.language), turn)
+    turn = scene.turn(turn.id) or turn
+    if not turn.ended or scene.mode is Mode.CURATED:
+        return scene, (*effects, *started)
+    scene, released = release(scene, turn, moment)
+    return scene, (*effects, *started, *released)
+
+
+def _saying(scene: Scene) -> str:
+    """What the public has just heard: the sentence that sounds and the one before."""
+    begun = [sentence.text for turn in scene.sounding for sentence in turn.sentences if sentence.started]
+    return " ".join(begun[-2:])

@@ -1,0 +1,1 @@
+"""Who speaks when: policies as pure functions, and their thresholds."""
