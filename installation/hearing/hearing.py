@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from installation.hearing.echo_level import EchoLevel
 from installation.hearing.room_level import RoomLevel
 from installation.hearing.segmenter import HearingEvent, Segmenter
 from installation.sound.echo_canceller import Cleaned, EchoCanceller
@@ -10,10 +11,7 @@ from installation.turn_taking.settings import TurnTakingSettings
 from models.audio import Frame
 from models.protocols import VoiceDetector
 
-_SUSPECT_OVER_ROOM_DB = 9.0
-_SUSPECT_OVER_ECHO_DB = 6.0
-"""Above what usually comes through of our own voice."""
-_LEAK_SMOOTHS = 0.05
+_SUSPECT_OVER_DB = 9.0
 
 
 class Hearing:
@@ -27,7 +25,7 @@ class Hearing:
         self._canceller = canceller
         self._segmenter = Segmenter(settings)
         self._room = RoomLevel()
-        self._leak_db = 0.0
+        self._echo = EchoLevel()
         self._heard_to_s: float | None = None
         self._suspicious_frames = 0
         self._shut = False
@@ -54,12 +52,11 @@ class Hearing:
             events += self.forget()
         self._heard_to_s = frame.end_s
         cleaned = self._clean(frame)
-        self._room.feed(cleaned.frame.audio.samples, may_be_room=not cleaned.own)
+        over_db = self._over_db(cleaned)
         voiced = self._detector.is_voice(cleaned.frame.audio.samples, careful=cleaned.own)
-        stands_out = self._room.over_room_db >= self._segmenter.settings.voice_over_room_db
-        suspect = self._suspects(cleaned)
-        room_db = self._room.room_db
-        return [*events, *self._segmenter.feed(cleaned.frame, voiced and stands_out, suspect, room_db)]
+        suspect = self._suspects(over_db)
+        heard = voiced and over_db >= self._segmenter.settings.voice_over_room_db
+        return [*events, *self._segmenter.feed(cleaned.frame, heard, suspect, self._room.room_db)]
 
     def pass_over(self, frame: Frame) -> list[HearingEvent]:
         """The ears are closed: the frame is not heard, and what was half heard is forgotten."""
@@ -78,14 +75,16 @@ class Hearing:
     def _clean(self, frame: Frame) -> Cleaned:
         return Cleaned(frame, own=False) if self._canceller is None else self._canceller.clean(frame)
 
-    def _suspects(self, cleaned: Cleaned) -> bool:
-        """Whether the detector suspects a voice, for two frames, and it is louder than the room and our own echo."""
-        over_db = self._room.over_room_db - _SUSPECT_OVER_ROOM_DB
-        if cleaned.own:
-            leak_db = self._room.now_db - cleaned.echo_db
-            over_db = min(over_db, leak_db - self._leak_db - _SUSPECT_OVER_ECHO_DB)
-            if over_db < 0 or not self._detector.suspects:
-                self._leak_db += _LEAK_SMOOTHS * (leak_db - self._leak_db)
-        suspicious = self._detector.suspects and over_db >= 0
+    def _over_db(self, cleaned: Cleaned) -> float:
+        """By how much the frame stands out from the room, and from what comes through of our own voice."""
+        self._room.feed(cleaned.frame.audio.samples, may_be_room=not cleaned.own)
+        if not cleaned.own:
+            return self._room.over_room_db
+        self._echo.feed(self._room.now_db, cleaned.echo_db)
+        return min(self._room.over_room_db, self._echo.over_echo_db)
+
+    def _suspects(self, over_db: float) -> bool:
+        """Whether the detector suspects a voice that stands out, for two frames."""
+        suspicious = self._detector.suspects and over_db >= _SUSPECT_OVER_DB
         self._suspicious_frames = self._suspicious_frames + 1 if suspicious else 0
         return self._suspicious_frames >= 2

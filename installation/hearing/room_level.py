@@ -19,7 +19,7 @@ class RoomLevel:
     def __init__(self) -> None:
         self.room_db = -60.0
         """The room, in dBFS."""
-        self.now_db = -120.0
+        self.now_db = self.room_db
         """What is heard, over the last 40 ms."""
 
     def feed(self, samples: Samples, may_be_room: bool = True) -> None:

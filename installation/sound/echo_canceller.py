@@ -21,7 +21,7 @@ from models.audio import HEARING_RATE_HZ, Audio, Frame, Samples
 
 AUDIBLE = 1e-4
 """A sample above this is played sound: -80 dBFS."""
-TRUSTED_DB = 12.0
+TRUSTED_DB = 18.0
 """From so much echo taken out on, the filter knows the room."""
 DOUBTED_DB = 4.0
 """Below this for DOUBT_FRAMES it does not know it any more: somebody moved the microphone."""
@@ -30,6 +30,7 @@ _LEAD_SAMPLES = 640
 """The played sound is given 40 ms earlier than measured: for the resampler, and for errors of the measurement."""
 _SLACK_FRAMES = 100
 """How long the way from playing to hearing is watched before it is believed to have changed."""
+_FIRST_SLACK = FRAME_SAMPLES // 2
 _MOST_SLACK = 4 * FRAME_SAMPLES
 _KEEPS = 0.95
 _ECHO_FADES = 0.9
@@ -87,12 +88,15 @@ class EchoCanceller:
         if self._silent_frames >= PARTITIONS:
             return Cleaned(frame, own=False)
         left, echo = self._filter.feed(heard, played)
-        less = self._aec3.process(left, played)
         if self._silent_frames == 0:
             self._judge(heard, left)
             if self._trusted and self._position is not None:
                 self._position -= self._drift.feed(heard, echo)
-        cleaned = left if self._trusted and not self._diverged else less
+        # Where nothing of us is in the room, or it is not learnt yet, what the filter takes out would be put in.
+        helps = not self._diverged and self._left_power < self._heard_power
+        better = left if helps else heard
+        less = self._aec3.process(better, played)
+        cleaned = better if self._trusted else less
         self._echo_power = max(_ECHO_FADES * self._echo_power, float(np.mean(echo**2)))
         echo_db = 10 * float(np.log10(self._echo_power + 1e-12))
         return Cleaned(Frame(Audio(cleaned, HEARING_RATE_HZ), frame.start_s), own=True, echo_db=echo_db)
@@ -101,7 +105,7 @@ class EchoCanceller:
         """What was played when this frame was heard, less the delay that is known."""
         end = self._played.end()
         if self._position is None:
-            self._position = float(end - FRAME_SAMPLES - self._held_samples)
+            self._position = float(end - FRAME_SAMPLES - self._held_samples - _FIRST_SLACK)
         else:
             self._position += max(0.0, frame.start_s - self._heard_to_s) * HEARING_RATE_HZ
         self._heard_to_s = frame.end_s

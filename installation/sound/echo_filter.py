@@ -47,12 +47,10 @@ class EchoFilter:
         self._before: Samples = np.zeros(FRAME_SAMPLES, np.float32)
 
     def shift(self, frames: int) -> None:
-        """From now on what is played is given so many frames later (less: earlier) than before."""
+        """From now on what is played is given so many frames (not 0) sooner than before; less than 0: later."""
         for part in (self._room, self._played):
-            part[:] = np.roll(part, -frames, axis=0)
-            part[-frames:] = 0
-            if frames < 0:
-                part[:-frames] = 0
+            part[:] = np.roll(part, frames, axis=0)
+            part[slice(0, frames) if frames > 0 else slice(frames, None)] = 0
 
     def feed(self, heard: Samples, played: Samples) -> tuple[Samples, Samples]:
         """What is left of `heard`, and the echo that was taken out of it; all of shape (FRAME_SAMPLES,) at 16 kHz.

@@ -61,8 +61,8 @@ class TurnTakingSettings:
     cut_in_s: float = 1.2
     """Who speaks up so soon after the answer began had not finished: both halves are answered together."""
 
-    voice_over_room_db: float = 6.0
-    """A voice that stands out less from the room than this is the room's: people who talk to each other."""
+    voice_over_room_db: float = 8.0
+    """A voice that stands out less than this is the room's (people who talk to each other), or an echo of our own."""
     wake: Wake = Wake.NOTHING
     wake_s: float = 15.0
     """So long after the gesture one is listened to."""
