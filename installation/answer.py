@@ -69,7 +69,7 @@ def _draft_sentence(scene: Scene, turn: SceneTurn, event: SentenceDrafted, momen
     part = min(event.part, len(turn.sentences))
     mute = range(part, len(turn.sentences))
     dropped = tuple(record(turn, each, LineState.CANCELLED, moment, CancelReason.ENGINE_FAILED) for each in mute)
-    sentences = (*turn.sentences[:part], Sentence(event.text))
+    sentences = (*turn.sentences[:part], Sentence(event.text, guarded=event.guarded))
     turn = replace(turn, sentences=sentences, language=event.language)
     let_go = turn.released and not turn.cancelled
     states = (LineState.DRAFTED, LineState.RELEASED) if let_go else (LineState.DRAFTED,)

@@ -136,6 +136,8 @@ class SentenceDrafted:
     """0 for the first sentence of the answer; that of an earlier one whose voice failed and whose place it takes."""
     text: str
     language: str
+    guarded: bool = False
+    """The character does not let it be interrupted easily."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ def _speak_up(scene: Scene, moment: Moment) -> Decision:
         unanswered=resumed[-1].utterance if resumed else None,
         pauses_s=() if another else scene.pauses_s,
         heard_s=moment.at_s,
+        voice_began_s=moment.at_s,
     )
     scene, dropped = cancel(scene, resumed, CancelReason.VISITOR_RESUMED, moment)
     # Released, but without a sound yet, and no answer to what is being said: a line of a performer's, or a curator's.
@@ -125,9 +126,10 @@ def _end(scene: Scene, hearing: SceneTurn | None, moment: Moment) -> Decision:
         return replace(scene, suspected=False, stopped=False), ()
     hearing = replace(hearing.passing(Step.TURN_END, moment.at_s), ended=True)
     scene = scene.with_turn(hearing)
-    if hearing.over or scene.mode is Mode.CURATED:
+    if hearing.over:
         return scene, ()
-    return release(scene, hearing, moment)
+    scene = replace(scene, suspected=False)
+    return (scene, ()) if scene.mode is Mode.CURATED else release(scene, hearing, moment)
 
 
 def _hush(scene: Scene, hearing: SceneTurn | None, moment: Moment) -> Decision:
@@ -159,16 +161,27 @@ def overheard(scene: Scene, turn: SceneTurn, event: Heard, moment: Moment) -> De
     voice_s = pause.voice_s if pause else 0.0
     what = meant(words, language, voice_s, _saying(scene), scene.turn_taking)
     turn = replace(turn, heard=words, language=language)
-    scene = scene.with_turn(turn)
     if what is not Meant.SPEECH and scene.sounding:
-        effects = (record(turn, VISITORS_LINE, LineState.HEARD, moment),) if words else ()
-        scene = replace(scene, suspected=False, stopped=False)
-        scene = scene.without_turn(turn.id)
-        reason = _REASONS[what]
-        dropped = (record(turn, VISITORS_LINE, LineState.CANCELLED, moment, reason),) if words else ()
-        return scene, (*effects, *dropped)
+        scene = replace(scene.without_turn(turn.id), suspected=False, stopped=False)
+        if not words:
+            return scene, ()
+        heard = record(turn, VISITORS_LINE, LineState.HEARD, moment)
+        return scene, (heard, record(turn, VISITORS_LINE, LineState.CANCELLED, moment, _REASONS[what]))
+    scene = scene.with_turn(replace(turn, heard=f"{_first_half(scene)} {words}".strip()))
     scene, cut = cancel(scene, scene.sounding, CancelReason.BARGE_IN, moment)
     return replace(scene, language=language), cut
+
+
+def _first_half(scene: Scene) -> str:
+    """What the visitor had said whom the double took for finished, and who has gone on as soon as it began."""
+    hasty = (
+        turn.heard
+        for turn in scene.sounding
+        if turn.utterance
+        and turn.begun_s is not None
+        and 0 <= scene.voice_began_s - turn.begun_s < scene.turn_taking.cut_in_s
+    )
+    return next(hasty, "")
 
 
 def answer_overheard(scene: Scene, moment: Moment) -> Decision:

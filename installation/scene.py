@@ -104,6 +104,8 @@ class Scene:
     """After how long this visitor went on, of late."""
     heard_s: float = 0.0
     """When a visitor was heard last, on the house clock."""
+    voice_began_s: float = 0.0
+    """When a visitor began to speak last."""
     turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
     unanswered: Utterance | None = field(default=None, compare=False, repr=False)
     """What the visitor who is speaking had said before, without a word of the answer being out yet."""

@@ -22,8 +22,10 @@ from installation.events import (
     TurnSpoken,
     Utterance,
     UtteranceEnded,
+    VoiceGrown,
     VoicePaused,
     VoiceStarted,
+    VoiceSuspected,
 )
 from installation.scene import Scene
 from models.audio import Audio
@@ -57,6 +59,18 @@ class Scenario:
         turn_id = self.scene.next_turn_id
         self.play(VoiceStarted(), VoicePaused(UTTERANCE), Heard(turn_id, Transcript(text, language)), UtteranceEnded())
         return turn_id
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now_s += seconds
+
+    def speak_over(self, words: str, voice_s: float = 0.6, language: str = "en") -> list[Effect]:
+        """A visitor speaks over the answer that sounds, and pauses; what came of it once their words are known."""
+        grown = (VoiceGrown(round(0.02 * n, 2)) for n in range(4, round(voice_s / 0.02) + 1))
+        effects = self.play(VoiceSuspected(), VoiceStarted(), *grown)
+        effects += self.play(VoicePaused(UTTERANCE, 0.16, voice_s, number=7))
+        turn_id = self.scene.next_turn_id - 1
+        return effects + self.play(Heard(turn_id, Transcript(words, language)))
 
     def draft(self, turn_id: int, *sentences: str) -> None:
         """The engines have drafted these sentences, and no more will come."""

@@ -48,8 +48,9 @@ def test_every_room_is_set_by_its_own_table(folder: Path) -> None:
         mode = "curated"
         [hearing]
         barge_in = false
-        [hearing.segmenter]
-        hangover_s = 0.9
+        [turn_taking]
+        open_pause_s = 0.9
+        wake = "button"
         [hearing.detector]
         gate = 3
         [sound]
@@ -63,11 +64,8 @@ def test_every_room_is_set_by_its_own_table(folder: Path) -> None:
     """
     config = load_show(make_show(folder, more)).config
     assert config.show.mode is Mode.CURATED
-    assert (config.hearing.barge_in, config.hearing.segmenter.hangover_s, config.hearing.detector.gate) == (
-        False,
-        0.9,
-        3,
-    )
+    assert (config.hearing.barge_in, config.hearing.detector.gate) == (False, 3)
+    assert (config.turn_taking.open_pause_s, config.turn_taking.wake) == (0.9, "button")
     assert (config.sound.input, config.sound.output) == ("USB", 4)
     assert config.log.keep_visitor_words
     assert (config.panel.host, config.panel.port) == ("::1", 0)
@@ -97,7 +95,7 @@ def test_a_character_may_lie_in_a_file_of_another_name(folder: Path) -> None:
         ),
         ('[log]\nkeep_visitor_words = "no"', '[log] keep_visitor_words must be true or false, not the text "no".'),
         ("[sound]\ninputs = 1", "[sound] has no key 'inputs'; did you mean 'input'?"),
-        ("[hearing.segmenter]\nhangover = 1", "[hearing.segmenter] has no key 'hangover'; did you mean 'hangover_s'?"),
+        ("[turn_taking]\nopen_pause = 1", "[turn_taking] has no key 'open_pause'; did you mean 'open_pause_s'?"),
         ("[hearing]\nbarge-in = true", "[hearing] has no key 'barge-in'; did you mean 'barge_in'?"),
         ("[panel", "this is not valid TOML: "),
     ],
@@ -234,4 +232,4 @@ def test_a_name_that_no_file_could_bear_is_refused(folder: Path) -> None:
 
 
 def test_a_pause_after_which_nobody_would_be_answered_is_refused(folder: Path) -> None:
-    assert "hangover_s" in told(make_show(folder, "[hearing.segmenter]\nhangover_s = 1e9\n"))
+    assert "open_pause_s" in told(make_show(folder, "[turn_taking]\nopen_pause_s = 1e9\n"))

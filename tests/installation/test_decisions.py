@@ -88,13 +88,18 @@ def test_speech_over_the_answer_stops_it_and_the_memory_keeps_what_was_heard() -
     turn = house.ask("Who are you?")
     house.draft(turn, "A double, as they say.", "I was made from her letters.", "There are many.")
     house.play(SentenceStarted(turn, 0), SentenceSpoken(turn, 0), SentenceStarted(turn, 1))
-    assert cancelled(house.play(VoiceStarted())) == [(turn, "barge-in")]
+    house.wait(5.0)
+    assert cancelled(house.speak_over("What do you remember?")) == [(turn, "barge-in")]
     house.play(SpeechCut(turn, 1, 0.5))
-    assert house.log[-2:] == [("cut", "I was made", "barge-in"), ("cancelled", "There are many.", "barge-in")]
+    assert house.log[-3:] == [
+        ("cut", "I was made", "barge-in"),
+        ("cancelled", "There are many.", "barge-in"),
+        ("heard", "What do you remember?", ""),
+    ]
     exchange = house.scene.memory.exchanges[-1]
     assert exchange.said == "A double, as they say. I was made"
     assert exchange.cut_off
-    assert house.scene.turns == ()
+    assert [each.heard for each in house.scene.turns] == ["What do you remember?"]
 
 
 def test_an_answer_that_ended_in_the_same_moment_is_remembered_whole() -> None:

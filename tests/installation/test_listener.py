@@ -10,15 +10,19 @@ import pytest
 from installation.events import (
     Event,
     InputEnded,
+    SuspicionLifted,
     UtteranceEnded,
     VoiceDiscarded,
+    VoiceGrown,
     VoicePaused,
     VoiceResumed,
     VoiceStarted,
+    VoiceSuspected,
 )
+from installation.hearing.hearing import Hearing
 from installation.hearing.listener import Listener
-from installation.hearing.segmenter import Segmenter, TurnTakingSettings
 from installation.sound.sources import FRAME_SAMPLES
+from installation.turn_taking.settings import TurnTakingSettings
 from models.audio import HEARING_RATE_HZ, Audio, Frame, Samples
 
 Stretch = tuple[float, float, float]
@@ -59,7 +63,9 @@ class SlowDetector:
         self._memory_samples = round(memory_s * HEARING_RATE_HZ)
         self._left_samples = 0
 
-    def is_voice(self, samples: Samples) -> bool:
+    suspects = False
+
+    def is_voice(self, samples: Samples, careful: bool = False) -> bool:
         if samples.max() > 0.01:
             self._left_samples = self._memory_samples
             return True
@@ -73,10 +79,10 @@ class SlowDetector:
 def hear(*stretches: Stretch, memory_s: float = 0.0) -> list[Event]:
     """What is told of these stretches."""
     told: list[Event] = []
-    segmenter = Segmenter(TurnTakingSettings())
-    with Listener(BrokenSound(*stretches), SlowDetector(memory_s), segmenter, told.append, lambda _: None):
+    hearing = Hearing(SlowDetector(memory_s), TurnTakingSettings(open_pause_s=0.6))
+    with Listener(BrokenSound(*stretches), hearing, told.append, lambda _: None):
         pass
-    return told
+    return [event for event in told if not isinstance(event, VoiceSuspected | SuspicionLifted | VoiceGrown)]
 
 
 def kinds(told: list[Event]) -> list[type[Event]]:
