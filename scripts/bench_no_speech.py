@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from installation.events import VoicePaused
-from installation.hearing.segmenter import Segmenter, SegmenterSettings
+from installation.hearing.hearing import Hearing
+from installation.turn_taking.settings import TurnTakingSettings
 from models.audio import Audio, Frame, Samples
 from models.protocols import ModelError
 from models.speech_gate import SpeechGate, SpeechGateSettings
@@ -66,17 +67,16 @@ def scene(room: str, duration_s: float, rng: np.random.Generator) -> Samples:
 
 def by_the_house(judge: bool) -> Cutter:
     """The house's own ears; without the judge, webrtcvad alone decides what is a voice."""
-    detector, segmenter = GatedDetector(VoiceDetectorSettings(judge=judge)), Segmenter(SegmenterSettings())
+    hearing = Hearing(GatedDetector(VoiceDetectorSettings(judge=judge)), TurnTakingSettings())
 
     def cut(samples: Samples) -> Iterator[Samples]:
         whole = len(samples) // WINDOW_SAMPLES * WINDOW_SAMPLES
         for number, window in enumerate(samples[:whole].reshape(-1, WINDOW_SAMPLES)):
             frame = Frame(Audio(window, noises.RATE_HZ), number * WINDOW_SAMPLES / noises.RATE_HZ)
-            for event in segmenter.feed(frame, detector.is_voice(window)):
+            for event in hearing.feed(frame):
                 if isinstance(event, VoicePaused):
                     yield event.utterance.audio.samples
-        detector.reset()
-        segmenter.reset()
+        hearing.forget()
 
     return cut
 
