@@ -1,2 +1,0 @@
-def is_own_words(heard: str, said: str) -> bool:
-    return bool(heard) and heard.lower().strip(" .") in said.lower()
