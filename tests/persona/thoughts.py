@@ -1,4 +1,4 @@
-"""What visitors might say, whole and cut off where people pause, as recognisers write it; the lines are in a file."""
+"""What visitors might say, whole and cut off where people pause, as recognisers write it; the lines are in files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from pathlib import Path
 
 from persona.thought import Thought, how_finished
 
-_FILE = Path(__file__).with_name("thoughts.toml")
 _CUTS = {"|": "function word", ">": "opening", "/": "content"}
-"""What stands at the cut, as the file explains."""
+"""What stands at the cut, as the files explain."""
 
 
 def thoughts(kept: str, language: str) -> list[str]:
-    """The lines, with the marks of their cuts, that the file keeps under `kept` ("seen", "heldout")."""
-    lines: list[str] = tomllib.loads(_FILE.read_text(encoding="utf-8"))[kept][language]
+    """The lines, with the marks of their cuts, that are kept under `kept` ("seen", "heldout")."""
+    lines: list[str] = tomllib.loads(Path(__file__).with_name(f"thoughts_{language}.toml").read_text(encoding="utf-8"))[
+        kept
+    ]
     return lines
 
 
