@@ -17,7 +17,7 @@ _LONG_OPENING_WORDS = 9
 _FURTHEST_MAIN_WORDS = 60
 """Nobody opens a sentence for longer; a recogniser that repeats itself does."""
 
-_FRAGMENT_WORDS = 5
+_FRAGMENT_WORDS = 4
 """A longer row of words is hardly without a verb, though none was found."""
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´′", "'"))
@@ -168,8 +168,10 @@ def _waits_for_main(sentence: _Sentence, known: ThoughtWords) -> bool:
 
 
 def _is_joined(part: Sequence[str], known: ThoughtWords) -> bool:
+    """Whether what stands behind a comma goes on with the opening: "When I was a child, and when it rained"."""
     line = _line(part)
-    return known.joins.match(line) is not None and known.questions.match(line) is None
+    joins = (known.links, known.clauses, known.phrases)
+    return any(words.match(line) for words in joins) and known.questions.match(line) is None
 
 
 def _has_verb(words: Sequence[str], known: ThoughtWords) -> bool:

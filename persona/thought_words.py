@@ -12,6 +12,8 @@ from pathlib import Path
 from models.settings import read_toml
 
 _PREFIX = "thought_"
+_WEIGHTS = {"*": 0, "_": 1, "<": 9}
+"""What these count for in a pattern where a word counts for ten."""
 _GROUP = re.compile(r"<(\w+)>")
 
 
@@ -49,7 +51,7 @@ class ThoughtTable:
     endings: Endings
 
     def __post_init__(self) -> None:
-        if unknown := {"joins", *_GROUP.findall(repr(self))} - self.groups.keys():
+        if unknown := {"joins", "links", *_GROUP.findall(repr(self))} - self.groups.keys():
             raise ValueError(f"there is no group '{min(unknown)}'; write it under [groups]")
 
 
@@ -64,6 +66,7 @@ class ThoughtWords:
     phrases: re.Pattern[str]
     mains: re.Pattern[str]
     joins: re.Pattern[str]
+    links: re.Pattern[str]
     fragments: re.Pattern[str]
     verbs: re.Pattern[str]
     endings: tuple[tuple[str, re.Pattern[str]], ...]
@@ -100,6 +103,7 @@ def _compiled(table: ThoughtTable) -> ThoughtWords:
         beginning(table.phrases),
         beginning(table.mains),
         beginning(groups["joins"]),
+        beginning(groups["links"]),
         beginning(table.fragments),
         beginning(table.verbs),
         _endings(table),
@@ -121,8 +125,7 @@ def _endings(table: ThoughtTable) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def _weight(words: Sequence[str]) -> int:
     """How much a pattern says: its words first, and then how many of them are no group's."""
-    telling = [word for word in words if word not in {"*", "_"}]
-    return 10 * len(telling) - sum("<" in word for word in telling)
+    return sum(_WEIGHTS.get(word[0], 10) for word in words)
 
 
 def _regex(words: Sequence[str], groups: Mapping[str, tuple[str, ...]], backwards: bool) -> str:

@@ -200,7 +200,7 @@ def _words_file(**changes: object) -> dict[str, object]:
     lists = ("asides", "answers", "questions", "clauses", "phrases", "mains", "fragments", "verbs")
     kinds = ("open", "leaning", "trailing", "asked", "doubtful", "may_end", "ends")
     endings = {kind: changes.get(kind, []) for kind in kinds}
-    return {**{name: [] for name in lists}, "groups": {"joins": []}, "endings": endings}
+    return {**{name: [] for name in lists}, "groups": {"joins": [], "links": []}, "endings": endings}
 
 
 def test_an_ending_that_is_said_to_be_two_things_is_told() -> None:

@@ -38,9 +38,9 @@ def share(counted: Counter[Thought], thought: Thought) -> float:
 
 def report(kept: str, language: str) -> str:
     """The figures as a table."""
-    heads = f"{kept}, {language:4} {'':21}   n  " + "  ".join(f"{thought:>8}" for thought in Thought)
+    heads = f"{f'{kept}, {language}':40}    n  " + "  ".join(f"{thought:>8}" for thought in Thought)
     rows = [
-        f"{kind:32} {counted.total():4}  " + "  ".join(f"{share(counted, thought):8.1%}" for thought in Thought)
+        f"{kind:40} {counted.total():4}  " + "  ".join(f"{share(counted, thought):8.1%}" for thought in Thought)
         for kind, counted in sorted(figures(kept, language).items(), reverse=True)
     ]
     return "\n".join([heads, *rows])
