@@ -56,7 +56,7 @@ _BY_MARK = {
 _BY_ENDING = {
     "open": (Thought.OPEN, Thought.OPEN, Thought.OPEN),
     "leaning": (Thought.UNCLEAR, Thought.OPEN, Thought.OPEN),
-    "trailing": (Thought.FINISHED, Thought.UNCLEAR, Thought.OPEN),
+    "half_open": (Thought.FINISHED, Thought.UNCLEAR, Thought.OPEN),
     "asked": (Thought.FINISHED, Thought.OPEN, Thought.OPEN),
     "doubtful": (Thought.FINISHED, Thought.UNCLEAR, Thought.UNCLEAR),
     "may_end": (Thought.FINISHED, Thought.FINISHED, Thought.UNCLEAR),
@@ -71,7 +71,7 @@ def how_finished(text: str, language: str) -> Thought:
     Marks are believed only as far as the words allow, because recognisers end whatever they hear with a full stop. Of
     a language without a file of words, the marks alone are looked at.
     """
-    text = " ".join(unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).split())
+    text = " ".join(unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).split())
     mark = _mark(text)
     words = thought_words().get(language)
     if words is None or mark is _Mark.TRAILING:
@@ -179,6 +179,6 @@ def _has_verb(words: Sequence[str], known: ThoughtWords) -> bool:
 
 
 def _is_fragment(sentence: _Sentence, known: ThoughtWords) -> bool:
-    """Whether it is no clause, such as "The house by the sea."."""
+    """Whether it is no clause, such as "The old house."."""
     begins = known.fragments.match(_line(sentence.core)) is not None
     return begins and len(sentence.core) <= _FRAGMENT_WORDS and not _has_verb(sentence.core, known)

@@ -23,7 +23,7 @@ class Endings:
 
     open: tuple[str, ...]
     leaning: tuple[str, ...]
-    trailing: tuple[str, ...]
+    half_open: tuple[str, ...]
     asked: tuple[str, ...]
     doubtful: tuple[str, ...]
     may_end: tuple[str, ...]

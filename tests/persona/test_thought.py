@@ -181,10 +181,12 @@ def test_the_thoughts_that_the_rules_were_not_made_for_are_told_apart_nearly_as_
     assert share(cut, FINISHED) <= 0.02, shown
 
 
-@given(TEXT, st.sampled_from(["en", "fr", "de", ""]))
-def test_any_text_gets_an_answer_whatever_its_case_apostrophes_and_spaces(text: str, language: str) -> None:
+@given(TEXT, st.sampled_from(["en", "fr", "de", ""]), st.sampled_from("’‘´ʼ"))
+def test_any_text_gets_an_answer_whatever_its_case_apostrophes_and_spaces(
+    text: str, language: str, apostrophe: str
+) -> None:
     thought = how_finished(text, language)
-    curled = text.replace("'", "’")
+    curled = text.replace("'", apostrophe)
     assert how_finished(f" \t{curled}\n ", language) is thought
     if text.isascii():
         assert how_finished(text.upper(), language) is thought
@@ -198,7 +200,7 @@ def test_what_trails_off_is_always_waited_for(text: str, language: str) -> None:
 
 def _words_file(**changes: object) -> dict[str, object]:
     lists = ("asides", "answers", "questions", "clauses", "phrases", "mains", "fragments", "verbs")
-    kinds = ("open", "leaning", "trailing", "asked", "doubtful", "may_end", "ends")
+    kinds = ("open", "leaning", "half_open", "asked", "doubtful", "may_end", "ends")
     endings = {kind: changes.get(kind, []) for kind in kinds}
     return {**{name: [] for name in lists}, "groups": {"joins": [], "links": []}, "endings": endings}
 
