@@ -154,9 +154,10 @@ class _DelayLine:
         part = self.delay_samples - whole
         if part < 1e-9:
             return kept[start : start + len(block)]
-        newer, now, older, oldest = (kept[start + self._block - step] for step in (-1, 0, 1, 2))
+        now, older, oldest = (kept[start + self._block - step] for step in (0, 1, 2))
         if whole == 0:  # nothing is newer than the newest sample
             return ((1 - part) * now + part * older).astype(np.float32)
+        newer = kept[start + self._block + 1]
         weights = _lagrange(part)
         return (weights[0] * newer + weights[1] * now + weights[2] * older + weights[3] * oldest).astype(np.float32)
 
