@@ -29,7 +29,7 @@ class OpenRoomSettings:
     rt60_s: float = 0.3
     """One of those in scripts/turns/room.py."""
     delay_s: float = 0.1
-    """From the loudspeaker's sink to the microphone's source, the sound's direct way; the house's buffers come on top."""
+    """From the loudspeaker's sink to the microphone's source, by the direct way; the house's buffers come on top."""
     drift_ppm: float = 0.0
     """The delay grows by so many microseconds each second."""
     echo_db: float = ECHO_DB

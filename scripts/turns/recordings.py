@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import cycle, pairwise
 from pathlib import Path
 
 import av
@@ -43,9 +43,7 @@ def missing(given: Path | None = None) -> str:
 
 def utterances(folder: Path) -> list[Stimulus]:
     """Every utterance of 1 to 5 s in one breath, at 16 kHz, in the order of the files."""
-    return [
-        utterance for name in FILES for track, sound in _tracks(folder / name) for utterance in _cut(track, sound)
-    ]
+    return [utterance for name in FILES for track, sound in _tracks(folder / name) for utterance in _cut(track, sound)]
 
 
 def held_utterances(folder: Path, seed: int = 1) -> list[Stimulus]:
@@ -85,7 +83,7 @@ def _cut(track: str, sound: Audio) -> Iterator[Stimulus]:
 
 def _phrases(spans: list[tuple[float, float]]) -> Iterator[tuple[int, int]]:
     """First and last stretch of each phrase: parted by breaths, and long ones at their longest gap."""
-    gaps_s = [after[0] - before[1] for before, after in zip(spans, spans[1:], strict=False)]
+    gaps_s = [after[0] - before[1] for before, after in pairwise(spans)]
     first = 0
     for number, gap_s in enumerate([*gaps_s, BREATH_S]):
         if gap_s >= BREATH_S - 1e-6:
@@ -93,9 +91,7 @@ def _phrases(spans: list[tuple[float, float]]) -> Iterator[tuple[int, int]]:
             first = number + 1
 
 
-def _parted(
-    spans: list[tuple[float, float]], gaps_s: list[float], first: int, last: int
-) -> Iterator[tuple[int, int]]:
+def _parted(spans: list[tuple[float, float]], gaps_s: list[float], first: int, last: int) -> Iterator[tuple[int, int]]:
     if spans[last][1] - spans[first][0] <= LONGEST_S or first == last:
         yield first, last
         return

@@ -89,7 +89,7 @@ class EchoPath:
     def __init__(
         self, response: Samples, block_samples: int, delay_samples: float = 0.0, drift_ppm: float = 0.0
     ) -> None:
-        """`drift_ppm`: by so much more than the loudspeaker's clock counts the microphone's; the delay grows with it."""
+        """`drift_ppm`: so much faster the microphone's clock counts than the loudspeaker's; the delay grows with it."""
         self.block_samples = block_samples
         self._drift = drift_ppm * 1e-6
         parts = -(-len(response) // block_samples)

@@ -92,7 +92,7 @@ def room_tone(duration_s: float, like: Audio | None = None, seed: int = 0) -> Sa
 
 
 def held(whole: Stimulus, pause_s: float, drafts: tuple[str, ...], tone: Samples | None = None) -> Stimulus:
-    """The same utterance with a pause of room tone, `pause_s` from voice to voice, at its softest place in the middle."""
+    """The same with a pause of room tone, `pause_s` from voice to voice, at its softest place in the middle."""
     rate_hz = whole.audio.rate_hz
     at_s = _softest_place(whole)
     spans = voiced_spans(whole.audio)

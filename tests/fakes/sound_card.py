@@ -58,7 +58,7 @@ master_channel_map=front-center remix=no
 set-default-sink house
 set-default-source microphone
 """
-"""The visitor speaks into two channels, one of which is kept dry; what is played into the sink `echo` joins the other."""
+"""The visitor speaks into two channels, one of which stays dry; what is played into the sink `echo` joins the other."""
 
 _ALSA = """
 </usr/share/alsa/alsa.conf>
@@ -122,7 +122,7 @@ class Tape:
 
     def _frames(self, from_s: float) -> npt.NDArray[np.float32]:
         frame = self._channels * _SAMPLE_BYTES
-        whole = self._bytes[round(from_s * RATE_HZ) * frame : len(self._bytes) // frame * frame]
+        whole = self._bytes[max(0, round(from_s * RATE_HZ)) * frame : len(self._bytes) // frame * frame]
         return np.frombuffer(bytes(whole), "<f4").astype(np.float32).reshape(-1, self._channels)
 
     def position_s(self, monotonic_s: float) -> float:
