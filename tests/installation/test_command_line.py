@@ -124,6 +124,19 @@ def test_a_recording_that_is_not_there_is_named(show: Path, tmp_path: Path) -> N
     assert str(tmp_path / "evening.wav") in sentence(result)
 
 
+def test_what_instant_ears_hear_needs_instant_engines(show: Path, tmp_path: Path) -> None:
+    (tmp_path / "heard.txt").write_text("Who are you?")
+    result = souffleur("run", show, "--instant-heard", tmp_path / "heard.txt")
+    assert result.exit_code == 2
+    assert "add --engines instant" in sentence(result)
+
+
+def test_a_file_of_what_is_heard_that_is_not_there_is_named(show: Path, tmp_path: Path) -> None:
+    result = souffleur("run", show, "--engines", "instant", "--instant-heard", tmp_path / "heard.txt")
+    assert result.exit_code == 2
+    assert str(tmp_path / "heard.txt") in sentence(result)
+
+
 def test_a_port_in_use_is_named_with_what_to_do(show: Path, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
