@@ -47,7 +47,7 @@ class Features:
     longest_pitch_s: float
     """Longest stretch in which the pitch moves smoothly."""
     level_spread_db: float
-    """Standard deviation of the level: syllables are louder than what is between them, a crowd is as loud all the time."""
+    """Standard deviation of the level: a crowd is as loud all the time."""
     certainty: float
     """Mean probability of a voice, 0..1, as the detector told while it heard one."""
 
@@ -117,7 +117,7 @@ def _mel() -> Matrix:
     edges = 700 * (np.exp(np.linspace(low, high, _BANDS + 2) / 1127) - 1)[:, None]
     rising = (bins_hz - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins_hz) / (edges[2:] - edges[1:-1])
-    return np.maximum(0.0, np.minimum(rising, falling))
+    return np.asarray(np.maximum(0.0, np.minimum(rising, falling)), np.float64)
 
 
 def _cosines() -> Matrix:

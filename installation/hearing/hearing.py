@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from installation.hearing.echo_level import EchoLevel
 from installation.hearing.room_level import RoomLevel
-from installation.hearing.segmenter import HearingEvent, Segmenter
+from installation.hearing.segmenter import HearingEvent, IsSpeech, Segmenter, Verdict, anything
 from installation.sound.echo_canceller import Cleaned, EchoCanceller
 from installation.sound.sources import LONGEST_JOIN_S
 from installation.turn_taking.settings import TurnTakingSettings
@@ -18,12 +18,16 @@ class Hearing:
     """One thread feeds it; `answer_after` may come from any."""
 
     def __init__(
-        self, detector: VoiceDetector, settings: TurnTakingSettings, canceller: EchoCanceller | None = None
+        self,
+        detector: VoiceDetector,
+        settings: TurnTakingSettings,
+        canceller: EchoCanceller | None = None,
+        is_speech: IsSpeech = anything,
     ) -> None:
         """Without a canceller the source is one that the loudspeaker cannot reach."""
         self._detector = detector
         self._canceller = canceller
-        self._segmenter = Segmenter(settings)
+        self._segmenter = Segmenter(settings, is_speech)
         self._room = RoomLevel()
         self._echo = EchoLevel()
         self._heard_to_s: float | None = None
@@ -55,8 +59,9 @@ class Hearing:
         over_db = self._over_db(cleaned)
         voiced = self._detector.is_voice(cleaned.frame.audio.samples, careful=cleaned.own)
         suspect = self._suspects(over_db)
-        heard = voiced and over_db >= self._segmenter.settings.voice_over_room_db
-        return [*events, *self._segmenter.feed(cleaned.frame, heard, suspect, self._room.room_db)]
+        voiced = voiced and over_db >= self._segmenter.settings.voice_over_room_db
+        verdict = Verdict(voiced, suspect, self._detector.certainty, self._room.room_db)
+        return [*events, *self._segmenter.feed(cleaned.frame, verdict)]
 
     def pass_over(self, frame: Frame) -> list[HearingEvent]:
         """The ears are closed: the frame is not heard, and what was half heard is forgotten."""
