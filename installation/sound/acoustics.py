@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -65,7 +65,7 @@ class Take:
     played: Samples
     """The sweep, shape (m,), at 16 kHz."""
     handed_over_s: float
-    """Where in `recorded` the moment is at which the sweep was handed to the loudspeaker; before that, the room alone."""
+    """Where in `recorded` the sweep was handed to the loudspeaker; what lies before is the room alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class Acoustics:
     """How much quieter it comes back than it was played, in the band of speech, with all its reverberation."""
     reverberation_s: float | None = None
     """Time in which the room lets it fade by 60 dB, in the band of speech."""
+    decay: Decay | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def analyse(take: Take) -> Acoustics:
         1000 * (direct / rate_hz - take.handed_over_s),
         -float(decay.integrated_db[0]),
         reverberation_s(decay),
+        decay,
     )
 
 
@@ -177,10 +179,10 @@ def reverberation_s(decay: Decay) -> float | None:
 
 
 def _noise(response: Curve, alone: int) -> float:
-    """RMS of what is no answer in `response`: before sample `alone`, and at its end, where the room has fallen silent."""
+    """RMS of what is no answer in `response`: before sample `alone`, and at its end, when the room is silent again."""
     stretch = HEARING_RATE_HZ // 2
     before, after = response[max(0, alone - stretch) : alone], response[-stretch:]
-    # Before it lies what the loudspeaker distorts, after it a very long reverberation: the quieter is nearer to the truth.
+    # Before it lies what the loudspeaker distorts, after it a very long reverberation: the quieter is nearer the truth.
     return max(1e-9, min(float(np.sqrt(np.mean(np.square(part)))) for part in (before, after) if len(part)))
 
 

@@ -1,8 +1,8 @@
 """The sweep that sounds a room out, and the room's impulse response from what comes back of it (Farina 2000).
 
-Its pitch rises by equal intervals in equal times. Divided by the sweep, what was recorded becomes the answer of the room
-to one click, at the place in the recording where the click would have been heard; what the loudspeaker distorts arrives
-before it, apart from it.
+Its pitch rises by equal intervals in equal times. Divided by the sweep, what was recorded becomes the room's answer to
+one click, at the place in the recording where the click would have been heard; what the loudspeaker distorts comes
+before it, and apart from it.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def sweep(level_db: float) -> Audio:
 def impulse_response(recorded: Samples, played: Samples, band_hz: tuple[float, float]) -> Curve:
     """What the microphone would have heard of one click, in `band_hz` alone; shape (len(recorded) - len(played),).
 
-    Sample i of it answers a click that was heard at sample i of `recorded`; 1.0 is as loud as it was played. Both are at
-    16 kHz, and `recorded` is longer than `played`.
+    Sample i of it answers a click that was heard at sample i of `recorded`; 1.0 is as loud as it was played. Both are
+    at 16 kHz, and `recorded` is longer than `played`.
     """
     size = 1 << (len(recorded) + len(played) - 1).bit_length()
     window = band(size, band_hz)
