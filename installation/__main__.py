@@ -21,8 +21,7 @@ from installation.paths import log_path
 EXIT_CODES = """\b
 Exit codes:
   0  it ended as it should
-  1  a bug ended it: start it again, as a supervisor would (doctor: something is broken;
-     calibrate: nothing could be measured)
+  1  a bug ended it: start it again, as a supervisor would (doctor, calibrate: something is wrong)
   2  the command line, or a file of the show, is wrong
   3  an engine or a model cannot be used
   4  the panel's port cannot be used

@@ -23,6 +23,8 @@ from installation.sound.sweep import GENTLE_DB, LOUDEST_DB
 from models.settings import SettingsError
 
 FAINTEST_DB = -60.0
+DRY_S = 0.1
+"""A cable, or a cupboard: shorter is not told apart."""
 TRIES = 2
 """A machine that was busy once is asked once more."""
 _ENDED = "Ended before its end: nothing was measured, and nothing was written."
@@ -78,7 +80,9 @@ def lines(room: RoomMeasurement) -> Iterator[str]:
         yield f"  echo           {_quieter(room.echo_return_loss_db)} than it was played (300 to 4,000 Hz)"
         fading = "not to be told: too little above the noise"
         if room.reverberation_s is not None:
-            fading = f"{room.reverberation_s:.2f} s until it has faded by 60 dB"
+            fading = (
+                "none" if room.reverberation_s < DRY_S else f"{room.reverberation_s:.1f} s until it has faded by 60 dB"
+            )
         yield f"  reverberation  {fading}"
     noise = f"{room.noise_floor_db:.0f} dBFS in the empty room, {room.speech_noise_floor_db:.0f} in the band of speech"
     yield f"  noise          {noise}"
@@ -121,6 +125,12 @@ def _measurement(found: Acoustics, sounding: Sounding) -> RoomMeasurement:
 
 def _require_measured(found: Acoustics, level_db: float) -> None:
     """Raise Failure when the sweep came back in a way that nothing can be told from."""
+    if found.outcome is Outcome.MUTE:
+        raise Failure(
+            "Nothing was measured: the microphone brings no sound at all, not even noise; is it muted, or another one "
+            "than you mean? `souffleur devices` lists them.",
+            1,
+        )
     if found.outcome is Outcome.CLIPPED:
         quieter = max(FAINTEST_DB, level_db - 10)
         raise Failure(
@@ -176,8 +186,8 @@ def _explained() -> Iterator[None]:
 
 @contextmanager
 def _ending() -> Iterator[None]:
-    """A signal to end, or a closed terminal, lets the loudspeaker fade out as Ctrl-C does."""
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    """Ctrl-C, a signal to end, or a closed terminal: the loudspeaker fades out, and it is over."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
     try:
         yield

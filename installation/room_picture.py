@@ -15,6 +15,8 @@ _WIDTH, _HEIGHT = 760, 640
 _LEFT, _RIGHT = 70, 24
 _PANEL, _UPPER, _LOWER = 200, 92, 388
 _ECHO, _NOISE, _LINE = "#2f6f4f", "#a0522d", "#333"
+_TITLE = "How the echo of a click dies away, 300 to 4,000 Hz"
+_NOTHING = "Nothing came back: the microphone does not hear the loudspeaker."
 _GRID = '<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" stroke="#ddd"/>'
 
 
@@ -76,17 +78,19 @@ def room_svg(title: str, facts: str, take: Take, found: Acoustics) -> str:
 def _decay(found: Acoustics) -> Iterable[str]:
     decay, delay_ms = found.decay, found.delay_ms
     if decay is None or delay_ms is None:
-        panel = _Panel(_UPPER, -80, 0, 0, 500)
-        yield from panel.frame("Nothing of the sweep came back", [(at, str(at)) for at in range(0, 501, 100)], "ms")
+        yield f'<text x="{_LEFT}" y="{_UPPER - 12}">{_TITLE}</text>'
+        middle, height = (_LEFT + _WIDTH - _RIGHT) / 2, _UPPER + _PANEL / 2
+        yield f'<text x="{middle}" y="{height}" text-anchor="middle" fill="#555">{_NOTHING}</text>'
         return
     began_ms, step_ms = delay_ms - 1000 * BEFORE_S, 1000 * STEP_S
-    last_ms = began_ms + step_ms * decay.knee
-    end_ms = max(200.0, math.ceil(1.15 * last_ms / 50) * 50)
     top_db = math.ceil(max(decay.levels_db.max(), decay.integrated_db[0]) / 10) * 10
-    panel = _Panel(_UPPER, max(top_db - 90, math.floor((decay.noise_db - 10) / 10) * 10), top_db, 0, end_ms)
+    low_db = max(top_db - 90, math.floor((decay.noise_db - 10) / 10) * 10)
+    last_ms = began_ms + step_ms * int((decay.integrated_db > low_db).sum())
+    end_ms = max(200.0, math.ceil(1.15 * last_ms / 50) * 50)
+    panel = _Panel(_UPPER, low_db, top_db, 0, end_ms)
     every_ms = next(every for every in (50, 100, 200, 500, 1000) if end_ms / every <= 10)
     marks = [(at, str(at)) for at in range(0, int(end_ms) + 1, every_ms)]
-    yield from panel.frame("How the echo dies away, 300 to 4,000 Hz", marks, "ms after it was handed over")
+    yield from panel.frame(_TITLE, marks, "ms after it was handed to the loudspeaker")
     shown = decay.levels_db[: math.ceil((end_ms - began_ms) / step_ms) + 1]
     yield panel.line(((began_ms + step_ms * (i + 0.5), level) for i, level in enumerate(shown)), _ECHO)
     yield panel.line(
@@ -106,16 +110,16 @@ def _spectrum(take: Take, found: Acoustics) -> Iterable[str]:
     heard, noise = echo_db(take, found), noise_db(take)
     levels = [*noise, *(heard if found.decay is not None else ())]
     top_db = max(0, math.ceil(max(levels) / 10) * 10)
-    panel = _Panel(_LOWER, max(top_db - 100, math.floor(min(levels) / 10) * 10), top_db, math.log(180), math.log(6400))
-    marks = [(math.log(hz), f"{hz:,}") for hz in (200, 300, 500, 1_000, 2_000, 4_000, 6_000)]
+    panel = _Panel(_LOWER, max(top_db - 100, math.floor(min(levels) / 10) * 10), top_db, math.log(230), math.log(5500))
+    marks = [(math.log(hz), f"{hz:,}") for hz in (250, 500, 1_000, 2_000, 4_000)]
     yield from panel.frame("How loud it is beside what was played", marks, "Hz")
     loss_db = found.echo_return_loss_db
     if loss_db is not None:
         yield panel.line([(math.log(hz), -loss_db) for hz in SPEECH_HZ], _LINE, 'stroke-dasharray="5 3"')
         yield panel.line(zip(map(math.log, CENTRES_HZ), heard, strict=True), _ECHO)
     yield panel.line(zip(map(math.log, CENTRES_HZ), noise, strict=True), _NOISE)
-    speech = [(_LINE, f"in the band of speech, {-loss_db:.0f} dB")] if loss_db is not None else []
-    yield _legend(_LOWER, [(_ECHO, "echo"), *speech, (_NOISE, "noise of the empty room")])
+    echo = [(_ECHO, "echo"), (_LINE, f"in the band of speech, {0 - round(loss_db)} dB")] if loss_db is not None else []
+    yield _legend(_LOWER, [*echo, (_NOISE, "noise of the empty room")])
 
 
 def _legend(top: float, entries: Sequence[tuple[str, str]]) -> str:

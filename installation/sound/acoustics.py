@@ -23,6 +23,8 @@ from models.audio import HEARING_RATE_HZ, Samples
 FULL_SCALE = 0.985
 """What comes so near to full scale has been cut off there."""
 CLIPPED_SAMPLES = 4
+LEAST = 1e-6
+"""Far under what a converter rounds to, and under the noise of every microphone."""
 NOISE_WINDOW_S = 0.1
 CLEAR_DB = 20.0
 """So far above the noise of the response the direct sound must stand: chance alone comes to 12 dB."""
@@ -52,6 +54,8 @@ class Outcome(StrEnum):
     """The microphone does not hear the loudspeaker, and it is quiet enough to be sure of that."""
     NOISY = "noisy"
     """The sweep was lost in the noise of the room."""
+    MUTE = "mute"
+    """The microphone brings no sound at all, not even noise."""
     CLIPPED = "clipped"
     """It came back too loud for the microphone, so that nothing about it is certain."""
 
@@ -106,13 +110,15 @@ def analyse(take: Take) -> Acoustics:
     rate_hz = HEARING_RATE_HZ
     alone = take.recorded[: round(take.handed_over_s * rate_hz)]
     noise_db, speech_noise_db = noise_floor_db(alone), noise_floor_db(in_band(alone, SPEECH_HZ))
+    if np.abs(take.recorded).max() < LEAST:
+        return Acoustics(Outcome.MUTE, noise_db, speech_noise_db)
     if np.count_nonzero(np.abs(take.recorded[len(alone) :]) >= FULL_SCALE) >= CLIPPED_SAMPLES:
         return Acoustics(Outcome.CLIPPED, noise_db, speech_noise_db)
     loud = envelope(impulse_response(take.recorded, take.played, WHOLE_HZ))
     noise = _noise(loud, len(alone))
     certain_db = 20 * math.log10(click_peak(WHOLE_HZ)) - CERTAIN_RETURN_LOSS_DB
     direct = direct_sound(loud, len(alone))
-    if 20 * math.log10(loud[direct] / noise) < CLEAR_DB:
+    if loud[direct] < noise * 10 ** (CLEAR_DB / 20):
         quiet = 20 * math.log10(noise) + CLEAR_DB < certain_db
         return Acoustics(Outcome.UNHEARD if quiet else Outcome.NOISY, noise_db, speech_noise_db)
     decay = decay_after(impulse_response(take.recorded, take.played, SPEECH_HZ), direct, len(alone))

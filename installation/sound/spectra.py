@@ -9,8 +9,8 @@ from installation.sound.acoustics import BEFORE_S, STEP_S, Acoustics, Take
 from installation.sound.sweep import WHOLE_HZ, Curve, impulse_response
 from models.audio import HEARING_RATE_HZ, Samples, level_db
 
-CENTRES_HZ: Curve = 1_000.0 * 2.0 ** (np.arange(-7, 9) / 3)
-"""198 to 6,350 Hz, of which the upper half of the last lies outside the sweep."""
+CENTRES_HZ: Curve = 1_000.0 * 2.0 ** (np.arange(-6, 8) / 3)
+"""250 to 5,040 Hz."""
 _HALF = 2.0 ** (1 / 6)
 _FAINTEST_DB = -120.0
 
@@ -37,7 +37,7 @@ def noise_db(take: Take) -> Curve:
 
 
 def _inside(hz: npt.NDArray[np.floating], centre_hz: float) -> npt.NDArray[np.bool_]:
-    return np.asarray((hz >= centre_hz / _HALF) & (hz < min(centre_hz * _HALF, WHOLE_HZ[1])))
+    return np.asarray((hz >= centre_hz / _HALF) & (hz < centre_hz * _HALF))
 
 
 def _middle(played: Samples) -> Samples:
