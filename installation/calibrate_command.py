@@ -6,7 +6,7 @@ import logging
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -59,8 +59,7 @@ def calibrate(show: str | None, level_db: float) -> None:
         _require_writable(chosen.folder)
         _require_closed(chosen)
         with _ending():
-            sounding = _sound_out(chosen, level_db)
-    found = analyse(sounding.take)
+            sounding, found = _measured(chosen, level_db)
     _require_measured(found, level_db)
     measurement = _measurement(found, sounding)
     for line in lines(measurement):
@@ -97,13 +96,20 @@ def _facts(room: RoomMeasurement) -> str:
     return f"{room.measured:%Y-%m-%d %H:%M}, from {room.loudspeaker} to {room.microphone}"
 
 
-def _sound_out(show: Show, level_db: float) -> Sounding:
+def _measured(show: Show, level_db: float) -> tuple[Sounding, Acoustics]:
     for _ in range(TRIES - 1):
-        try:
-            return sound_out(show.config.sound, level_db, click.echo)
-        except LostSoundError:
-            click.echo("The machine was too busy, and sound was lost: once more.")
-    return sound_out(show.config.sound, level_db, click.echo)
+        with suppress(LostSoundError):
+            return _once(show, level_db)
+        click.echo("The machine was too busy, and sound was lost: once more.")
+    return _once(show, level_db)
+
+
+def _once(show: Show, level_db: float) -> tuple[Sounding, Acoustics]:
+    sounding = sound_out(show.config.sound, level_db, click.echo)
+    found = analyse(sounding.take)
+    if found.outcome is Outcome.TORN:
+        raise LostSoundError
+    return sounding, found
 
 
 def _measurement(found: Acoustics, sounding: Sounding) -> RoomMeasurement:

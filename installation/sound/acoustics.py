@@ -37,6 +37,12 @@ DIRECT_DB = -14.0
 CLIMB_S = 0.001
 BEFORE_S = 0.005
 """What of the direct sound lies before its peak."""
+LOW_HZ, HIGH_HZ = (160.0, 400.0), (3_000.0, 6_200.0)
+"""What the sweep plays first, and what it plays last."""
+TORN_S = 0.008
+"""A block that is lost is longer, and no loudspeaker sends its low notes off so much later than its high ones."""
+ABSENT_DB = -20.0
+"""Beside its loudest, a band is as good as silent where the other one has its direct sound."""
 STEP_S = 0.005
 """One step of a decay curve."""
 KNEE_DB = 5.0
@@ -54,6 +60,8 @@ class Outcome(StrEnum):
     """The microphone does not hear the loudspeaker, and it is quiet enough to be sure of that."""
     NOISY = "noisy"
     """The sweep was lost in the noise of the room."""
+    TORN = "torn"
+    """Sound was lost while the sweep played: its low notes and its high ones came back with different delays."""
     MUTE = "mute"
     """The microphone brings no sound at all, not even noise."""
     CLIPPED = "clipped"
@@ -121,6 +129,8 @@ def analyse(take: Take) -> Acoustics:
     if loud[direct] < noise * 10 ** (CLEAR_DB / 20):
         quiet = 20 * math.log10(noise) + CLEAR_DB < certain_db
         return Acoustics(Outcome.UNHEARD if quiet else Outcome.NOISY, noise_db, speech_noise_db)
+    if _is_torn(take, len(alone)):
+        return Acoustics(Outcome.TORN, noise_db, speech_noise_db)
     decay = decay_after(impulse_response(take.recorded, take.played, SPEECH_HZ), direct, len(alone))
     return Acoustics(
         Outcome.HEARD,
@@ -182,6 +192,16 @@ def reverberation_s(decay: Decay) -> float | None:
         slope_db, _ = np.polyfit(np.flatnonzero(part) * STEP_S, fallen_db[part], 1)
         return -60.0 / float(slope_db)
     return None
+
+
+def _is_torn(take: Take, alone: int) -> bool:
+    """Whether the low notes and the high ones have direct sounds apart, and the later ones are silent at the first."""
+    bands = [envelope(impulse_response(take.recorded, take.played, band_hz)) for band_hz in (LOW_HZ, HIGH_HZ)]
+    direct = [direct_sound(band, alone) for band in bands]
+    (first, _), (then, later) = sorted(zip(direct, bands, strict=True), key=lambda found: found[0])
+    clear = all(band[at] > _noise(band, alone) * 10 ** (CLEAR_DB / 20) for at, band in zip(direct, bands, strict=True))
+    silent = later[alone : first + 1].max(initial=0.0) < later[then] * 10 ** (ABSENT_DB / 20)
+    return clear and silent and then - first > TORN_S * HEARING_RATE_HZ
 
 
 def _noise(response: Curve, alone: int) -> float:

@@ -36,8 +36,8 @@ LISTEN_S = 2.0
 TAIL_S = 3.0
 """After the sweep: what is still on its way, and the reverberation of a church."""
 LOST = (
-    "Sound was lost {count} times while the sweep played, so that nothing can be told from it: close other programs, "
-    "or set a higher input_latency_s and output_latency_s under [sound] in show.toml, and measure again."
+    "Nothing was measured, since sound was lost while the sweep played: close other programs, or set a higher "
+    "input_latency_s and output_latency_s under [sound] in show.toml, and measure again."
 )
 _OUTLIERS = 0.1
 """Share of the stamps, at either end, that does not count."""
@@ -46,6 +46,9 @@ _FRAME_S = FRAME_SAMPLES / HEARING_RATE_HZ
 
 class LostSoundError(Exception):
     """Sound was lost while the sweep played, so that nothing can be told from it; one sentence."""
+
+    def __init__(self) -> None:
+        super().__init__(LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,7 @@ class _Session:
                 break
         lost = loudspeaker.underruns + microphone.overruns - lost + self._gaps()
         if lost and not self._fault:
-            raise LostSoundError(LOST.format(count=lost))
+            raise LostSoundError
 
     def take(self, loudspeaker: _Loudspeaker) -> Take:
         """All that was recorded, and where in it the sweep was handed over."""

@@ -96,6 +96,16 @@ def test_a_loudspeaker_that_distorts_is_no_echo_before_the_echo() -> None:
     assert found.reverberation_s == pytest.approx(0.5, rel=0.1)
 
 
+@pytest.mark.parametrize("at_s", [2.2, 3.4, 4.6])
+@pytest.mark.parametrize("reverberation_s", [0.1, 1.5])
+def test_a_sweep_that_was_torn_on_the_way_tells_nothing(at_s: float, reverberation_s: float) -> None:
+    take = FakeRoom(hall(reverberation_s)).answer()
+    at = round((take.handed_over_s + 0.08 + at_s) * HEARING_RATE_HZ)
+    lost = replace(take, recorded=np.delete(take.recorded, slice(at, at + 256)))
+    late = replace(take, recorded=np.insert(take.recorded, at, np.zeros(256, np.float32)))
+    assert (analyse(lost).outcome, analyse(late).outcome) == (Outcome.TORN, Outcome.TORN)
+
+
 def test_a_door_that_slams_is_not_the_noise_of_the_room() -> None:
     take = FakeRoom(hall(0.5)).answer()
     take.recorded[8_000:11_000] += 0.5

@@ -15,7 +15,7 @@ from installation.__main__ import main
 from installation.room import read_room
 from installation.sound.choice import SoundSettings
 from installation.sound.devices import DeviceError
-from installation.sound.sounding import LOST, LostSoundError, Sounding
+from installation.sound.sounding import LostSoundError, Sounding
 from tests.fakes.rooms import FakeRoom, hall
 from tests.fakes.show_folder import make_show
 
@@ -116,7 +116,7 @@ def test_the_sweep_is_gentle_unless_asked_and_never_loud(show: Path, sounds: Cal
 
 
 def test_sound_that_is_lost_once_is_played_once_more(show: Path, sounds: Callable[..., list[float]]) -> None:
-    lost = LostSoundError(LOST.format(count=2))
+    lost = LostSoundError()
     levels = sounds(lost, CHURCH)
     assert calibrate(show).exit_code == 0
     assert len(levels) == 2
