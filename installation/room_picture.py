@@ -15,7 +15,7 @@ _WIDTH, _HEIGHT = 760, 640
 _LEFT, _RIGHT = 70, 24
 _PANEL, _UPPER, _LOWER = 200, 92, 388
 _ECHO, _NOISE, _LINE = "#2f6f4f", "#a0522d", "#333"
-_TITLE = "How the echo of a click dies away, 300 to 4,000 Hz"
+_TITLE = "How the echo of a click dies away"
 _NOTHING = "Nothing came back: the microphone does not hear the loudspeaker."
 _GRID = '<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" stroke="#ddd"/>'
 
@@ -90,7 +90,8 @@ def _decay(found: Acoustics) -> Iterable[str]:
     panel = _Panel(_UPPER, low_db, top_db, 0, end_ms)
     every_ms = next(every for every in (50, 100, 200, 500, 1000) if end_ms / every <= 10)
     marks = [(at, str(at)) for at in range(0, int(end_ms) + 1, every_ms)]
-    yield from panel.frame(_TITLE, marks, "ms after it was handed to the loudspeaker")
+    ringing = "" if found.reverberation_s is None else f": 60 dB in {found.reverberation_s:.1f} s"
+    yield from panel.frame(_TITLE + ringing, marks, "300 to 4,000 Hz; ms after it was handed to the loudspeaker")
     shown = decay.levels_db[: math.ceil((end_ms - began_ms) / step_ms) + 1]
     yield panel.line(((began_ms + step_ms * (i + 0.5), level) for i, level in enumerate(shown)), _ECHO)
     yield panel.line(
@@ -102,7 +103,7 @@ def _decay(found: Acoustics) -> Iterable[str]:
     yield panel.upright(delay_ms, _LINE)
     on_left = delay_ms > 0.5 * end_ms
     anchor, x = ("end", panel.x(delay_ms) - 6) if on_left else ("start", panel.x(delay_ms) + 6)
-    yield f'<text x="{x:.1f}" y="{_UPPER + 14}" text-anchor="{anchor}">direct sound, {delay_ms:.0f} ms</text>'
+    yield f'<text x="{x:.1f}" y="{_UPPER + _PANEL - 26}" text-anchor="{anchor}">direct sound, {delay_ms:.0f} ms</text>'
     yield _legend(_UPPER, [(_ECHO, "echo"), (_LINE, "all that is still to come"), (_NOISE, "noise")])
 
 
@@ -112,14 +113,14 @@ def _spectrum(take: Take, found: Acoustics) -> Iterable[str]:
     top_db = max(0, math.ceil(max(levels) / 10) * 10)
     panel = _Panel(_LOWER, max(top_db - 100, math.floor(min(levels) / 10) * 10), top_db, math.log(230), math.log(5500))
     marks = [(math.log(hz), f"{hz:,}") for hz in (250, 500, 1_000, 2_000, 4_000)]
-    yield from panel.frame("How loud it is beside what was played", marks, "Hz")
+    yield from panel.frame("Beside what was played", marks, "Hz")
     loss_db = found.echo_return_loss_db
     if loss_db is not None:
         yield panel.line([(math.log(hz), -loss_db) for hz in SPEECH_HZ], _LINE, 'stroke-dasharray="5 3"')
         yield panel.line(zip(map(math.log, CENTRES_HZ), heard, strict=True), _ECHO)
     yield panel.line(zip(map(math.log, CENTRES_HZ), noise, strict=True), _NOISE)
     echo = [(_ECHO, "echo"), (_LINE, f"in the band of speech, {0 - round(loss_db)} dB")] if loss_db is not None else []
-    yield _legend(_LOWER, [*echo, (_NOISE, "noise of the empty room")])
+    yield _legend(_LOWER, [*echo, (_NOISE, f"noise of the empty room, {found.noise_floor_db:.0f} dBFS")])
 
 
 def _legend(top: float, entries: Sequence[tuple[str, str]]) -> str:

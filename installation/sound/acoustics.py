@@ -17,6 +17,7 @@ from installation.sound.sweep import (
     envelope,
     impulse_response,
     in_band,
+    response_around,
 )
 from models.audio import HEARING_RATE_HZ, Samples
 
@@ -37,11 +38,11 @@ DIRECT_DB = -14.0
 CLIMB_S = 0.001
 BEFORE_S = 0.005
 """What of the direct sound lies before its peak."""
-LOW_HZ, HIGH_HZ = (160.0, 400.0), (3_000.0, 6_200.0)
-"""What the sweep plays first, and what it plays last."""
+LOW_HZ, HIGH_HZ = (320.0, 50.0), (4_500.0, 700.0)
+"""What the sweep plays early, and what it plays late: notes around one, and how far around it."""
 TORN_S = 0.008
 """A block that is lost is longer, and no loudspeaker sends its low notes off so much later than its high ones."""
-ABSENT_DB = -20.0
+ABSENT_DB = -36.0
 """Beside its loudest, a band is as good as silent where the other one has its direct sound."""
 STEP_S = 0.005
 """One step of a decay curve."""
@@ -196,7 +197,7 @@ def reverberation_s(decay: Decay) -> float | None:
 
 def _is_torn(take: Take, alone: int) -> bool:
     """Whether the low notes and the high ones have direct sounds apart, and the later ones are silent at the first."""
-    bands = [envelope(impulse_response(take.recorded, take.played, band_hz)) for band_hz in (LOW_HZ, HIGH_HZ)]
+    bands = [envelope(response_around(take.recorded, take.played, *around)) for around in (LOW_HZ, HIGH_HZ)]
     direct = [direct_sound(band, alone) for band in bands]
     (first, _), (then, later) = sorted(zip(direct, bands, strict=True), key=lambda found: found[0])
     clear = all(band[at] > _noise(band, alone) * 10 ** (CLEAR_DB / 20) for at, band in zip(direct, bands, strict=True))
@@ -222,8 +223,10 @@ def _knee(energy: Curve, noise: float) -> int:
 
 def _beyond(energy: Curve, noise: float, knee: int) -> float:
     """The energy that lies after the knee under the noise, if the decay goes on there as it did before."""
-    part = energy[max(0, knee - 20) : knee] - noise
-    if len(part) < 6 or (part <= 0).any():
+    peak = int(np.argmax(energy))
+    # The later half of the decay: what is near to its end alone goes up and down too much.
+    part = np.maximum(energy[(peak + knee) // 2 : knee] - noise, noise / 10)
+    if len(part) < 6 or knee == len(energy):
         return 0.0
     slope = float(np.polyfit(np.arange(len(part)), np.log(part), 1)[0])
     return float(part[-1] / math.expm1(-slope)) if slope < 0 else 0.0

@@ -53,13 +53,27 @@ def impulse_response(recorded: Samples, played: Samples, band_hz: tuple[float, f
     Sample i of it answers a click that was heard at sample i of `recorded`; 1.0 is as loud as it was played. Both are
     at 16 kHz, and `recorded` is longer than `played`.
     """
-    size = 1 << (len(recorded) + len(played) - 1).bit_length()
-    window = band(size, band_hz)
-    inside = window > 0
+    return _divided(recorded, played, band(_size(recorded, played), band_hz))
+
+
+def response_around(recorded: Samples, played: Samples, hz: float, spread_hz: float) -> Curve:
+    """As `impulse_response`, of the notes around `hz` alone (a bell of that standard deviation), which do not ring."""
+    frequencies_hz = np.fft.rfftfreq(_size(recorded, played), 1 / HEARING_RATE_HZ)
+    bell = np.exp(-np.square((frequencies_hz - hz) / spread_hz) / 2)
+    low_hz, high_hz = WHOLE_HZ[0] / _EDGE, WHOLE_HZ[1] * _EDGE
+    return _divided(recorded, played, np.where((frequencies_hz > low_hz) & (frequencies_hz < high_hz), bell, 0.0))
+
+
+def _divided(recorded: Samples, played: Samples, gains: Curve) -> Curve:
+    size, inside = _size(recorded, played), gains > 0
     heard, known = np.fft.rfft(recorded, size), np.fft.rfft(played, size)
     response = np.zeros_like(heard)
-    response[inside] = window[inside] * heard[inside] / known[inside]
+    response[inside] = gains[inside] * heard[inside] / known[inside]
     return np.fft.irfft(response, size)[: len(recorded) - len(played)]
+
+
+def _size(recorded: Samples, played: Samples) -> int:
+    return 1 << (len(recorded) + len(played) - 1).bit_length()
 
 
 def band(size: int, band_hz: tuple[float, float]) -> Curve:

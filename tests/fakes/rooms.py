@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ class FakeRoom:
 
     response: npt.NDArray[np.float64] = field(default_factory=lambda: _CLICK)
     """Of the room alone; its first sample is the direct sound."""
+    _: KW_ONLY
     delay_ms: float = 80.0
     gain_db: float = -20.0
     noise_db: float = -70.0

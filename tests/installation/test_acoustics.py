@@ -19,7 +19,7 @@ from tests.fakes.rooms import FakeRoom, hall
 def test_a_room_is_known_by_its_sweep(
     reverberation_s: float, gain_db: float, delay_ms: float, drift_ppm: float
 ) -> None:
-    room = FakeRoom(hall(reverberation_s), delay_ms, gain_db, noise_db=-90, drift_ppm=drift_ppm)
+    room = FakeRoom(hall(reverberation_s), delay_ms=delay_ms, gain_db=gain_db, noise_db=-90, drift_ppm=drift_ppm)
     found = analyse(room.answer())
     assert found.outcome is Outcome.HEARD
     assert found.delay_ms == pytest.approx(delay_ms, abs=0.5)
