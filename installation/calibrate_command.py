@@ -16,15 +16,13 @@ from installation.choice_of_show import Failure, open_show
 from installation.config import Show
 from installation.room import RoomMeasurement, advice, write_room
 from installation.room_picture import room_svg
-from installation.sound.acoustics import Acoustics, Outcome, analyse
+from installation.sound.acoustics import DRY_S, Acoustics, Outcome, analyse
 from installation.sound.devices import DeviceError
 from installation.sound.sounding import LostSoundError, Sounding, sound_out
 from installation.sound.sweep import GENTLE_DB, LOUDEST_DB
 from models.settings import SettingsError
 
 FAINTEST_DB = -60.0
-DRY_S = 0.1
-"""A cable, or a cupboard: shorter is not told apart."""
 TRIES = 2
 """A machine that was busy once is asked once more."""
 _ENDED = "Ended before its end: nothing was measured, and nothing was written."

@@ -7,6 +7,7 @@ import shlex
 from installation.config import Show
 from installation.findings import Check, State
 from installation.room import RoomMeasurement, read_room
+from installation.sound.acoustics import DRY_S
 from installation.sound.devices import Device, DeviceError, Kind, choose
 from models.settings import SettingsError
 
@@ -31,7 +32,7 @@ def check_room(show: Show, known: tuple[Device, ...] | DeviceError) -> Check:
 def _told(room: RoomMeasurement) -> str:
     if room.delay_ms is None or room.echo_return_loss_db is None:
         return f"{room.microphone} does not hear {room.loudspeaker}"
-    ringing = "" if room.reverberation_s is None else f", rings for {room.reverberation_s:.1f} s"
+    ringing = "" if (room.reverberation_s or 0) < DRY_S else f", rings for {room.reverberation_s:.1f} s"
     return f"echo after {room.delay_ms:.0f} ms, {room.echo_return_loss_db:.0f} dB quieter{ringing}"
 
 

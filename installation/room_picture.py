@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from installation.sound.acoustics import BEFORE_S, STEP_S, Acoustics, Take
+from installation.sound.acoustics import BEFORE_S, DRY_S, STEP_S, Acoustics, Take
 from installation.sound.spectra import CENTRES_HZ, echo_db, noise_db
 from installation.sound.sweep import SPEECH_HZ
 
@@ -17,6 +17,8 @@ _PANEL, _UPPER, _LOWER = 200, 92, 388
 _ECHO, _NOISE, _LINE = "#2f6f4f", "#a0522d", "#333"
 _TITLE = "How the echo of a click dies away"
 _NOTHING = "Nothing came back: the microphone does not hear the loudspeaker."
+_LABEL = 150
+"""Where there is room for the label before the direct sound, it covers nothing there."""
 _GRID = '<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" stroke="#ddd"/>'
 
 
@@ -90,7 +92,7 @@ def _decay(found: Acoustics) -> Iterable[str]:
     panel = _Panel(_UPPER, low_db, top_db, 0, end_ms)
     every_ms = next(every for every in (50, 100, 200, 500, 1000) if end_ms / every <= 10)
     marks = [(at, str(at)) for at in range(0, int(end_ms) + 1, every_ms)]
-    ringing = "" if found.reverberation_s is None else f": 60 dB in {found.reverberation_s:.1f} s"
+    ringing = "" if (found.reverberation_s or 0) < DRY_S else f": 60 dB in {found.reverberation_s:.1f} s"
     yield from panel.frame(_TITLE + ringing, marks, "300 to 4,000 Hz; ms after it was handed to the loudspeaker")
     shown = decay.levels_db[: math.ceil((end_ms - began_ms) / step_ms) + 1]
     yield panel.line(((began_ms + step_ms * (i + 0.5), level) for i, level in enumerate(shown)), _ECHO)
@@ -101,7 +103,7 @@ def _decay(found: Acoustics) -> Iterable[str]:
     )
     yield panel.line([(0, decay.noise_db), (end_ms, decay.noise_db)], _NOISE, 'stroke-dasharray="2 3"')
     yield panel.upright(delay_ms, _LINE)
-    on_left = delay_ms > 0.5 * end_ms
+    on_left = panel.x(delay_ms) > _LEFT + _LABEL
     anchor, x = ("end", panel.x(delay_ms) - 6) if on_left else ("start", panel.x(delay_ms) + 6)
     yield f'<text x="{x:.1f}" y="{_UPPER + _PANEL - 26}" text-anchor="{anchor}">direct sound, {delay_ms:.0f} ms</text>'
     yield _legend(_UPPER, [(_ECHO, "echo"), (_LINE, "all that is still to come"), (_NOISE, "noise")])

@@ -48,6 +48,10 @@ STEP_S = 0.005
 """One step of a decay curve."""
 KNEE_DB = 5.0
 """Where a decay has come so near to the noise, it ends for us."""
+DRY_S = 0.1
+"""A cable, or a cupboard: a shorter reverberation is none."""
+QUIET_S = 0.15
+"""Between the direct sound and the first reflection, from a wall at most 25 metres away, it may be as quiet."""
 FIT_FROM_DB = -5.0
 MARGIN_DB = 5.0
 """A decay is followed only so far that this much of it is left (ISO 3382 wants the noise out of the way)."""
@@ -214,10 +218,11 @@ def _noise(response: Curve, alone: int) -> float:
 
 
 def _knee(energy: Curve, noise: float) -> int:
-    """The step at which the decay meets the noise, found in steps that are smoothed as they are few enough for it."""
+    """The step from which on the mean of five steps keeps near to the noise for QUIET_S."""
     smooth = np.convolve(energy, np.ones(5) / 5, mode="same")
-    peak = int(np.argmax(energy))
-    under = smooth[peak:] < noise * 10 ** (KNEE_DB / 10)
+    peak, quiet = int(np.argmax(energy)), round(QUIET_S / STEP_S)
+    ahead = np.lib.stride_tricks.sliding_window_view(np.pad(smooth[peak:], (0, quiet - 1)), quiet)
+    under = ahead.max(axis=1) < noise * 10 ** (KNEE_DB / 10)
     return peak + int(np.argmax(under)) + 1 if under.any() else len(energy)
 
 

@@ -68,6 +68,14 @@ def test_rooms_with_walls_ring_as_long_as_their_reflections_do(
     assert found.reverberation_s == pytest.approx(rings_s, rel=0.1)
 
 
+def test_the_silence_before_a_far_wall_answers_is_not_the_end_of_the_echo() -> None:
+    response = np.zeros(HEARING_RATE_HZ)
+    response[0], response[round(0.14 * HEARING_RATE_HZ)] = 1.0, 0.8
+    room = FakeRoom(response, noise_db=-60)
+    assert room.return_loss_db == pytest.approx(17.9, abs=0.1)
+    assert analyse(room.answer()).echo_return_loss_db == pytest.approx(room.return_loss_db, abs=0.2)
+
+
 def test_a_cable_rings_for_no_time() -> None:
     found = analyse(FakeRoom(gain_db=0).answer())
     assert found.echo_return_loss_db == pytest.approx(0, abs=0.1)
