@@ -1,4 +1,4 @@
-"""The command line: `souffleur run`, `devices`, `doctor`, `log`, and `models` from a file of its own."""
+"""The command line: `souffleur run`, `devices`, `doctor`, `log`; `models` and `calibrate` have files of their own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from installation.calibrate_command import calibrate
 from installation.choice_of_show import Failure, open_show, show_folder
 from installation.events import Mode
 from installation.models_command import models
@@ -21,7 +22,7 @@ from models.engine_settings import EngineSettings
 EXIT_CODES = """\b
 Exit codes:
   0  it ended as it should
-  1  a bug ended it: start it again, as a supervisor would (doctor: something is broken)
+  1  a bug ended it: start it again, as a supervisor would (doctor, calibrate: something is wrong)
   2  the command line, or a file of the show, is wrong
   3  an engine or a model cannot be used
   4  the panel's port cannot be used
@@ -172,6 +173,7 @@ def doctor(show: str | None) -> None:
 
 
 main.add_command(models)
+main.add_command(calibrate)
 
 
 @main.command()

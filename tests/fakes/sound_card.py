@@ -248,6 +248,20 @@ class VirtualSoundCard:
             player.wait()
 
     @contextmanager
+    def open_loudspeaker(self, latency_ms: int, gain_db: int = 0) -> Iterator[None]:
+        """While inside, the house's microphone hears the house's loudspeaker, so much later and louder."""
+        way = ["source=house.monitor", "sink=visitor", f"latency_msec={latency_ms}", "adjust_time=0"]
+        module = self._pactl("load-module", "module-loopback", *way, "source_dont_move=true", "sink_dont_move=true")
+        if not module.strip():
+            raise RuntimeError("the loudspeaker cannot be brought to the microphone: no module-loopback")
+        self._pactl("set-sink-volume", "visitor", f"{gain_db}dB")
+        try:
+            yield
+        finally:
+            self._pactl("set-sink-volume", "visitor", "0dB")
+            self._pactl("unload-module", module.decode().strip())
+
+    @contextmanager
     def tape(self) -> Iterator[Tape]:
         """Record what sounds in the room while inside."""
         channels = 3 if self.is_open else 2

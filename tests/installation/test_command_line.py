@@ -24,7 +24,17 @@ from tests.fakes.show_folder import make_show
 from tests.fakes.show_lines import evening, life, visitor
 
 INSTANT = '[engines]\nears = "instant"\npersona = "instant"\nvoice = "instant"\n'
-COMMANDS = ((), ("run",), ("devices",), ("doctor",), ("log",), ("models",), ("models", "list"), ("models", "pull"))
+COMMANDS = (
+    (),
+    ("run",),
+    ("devices",),
+    ("doctor",),
+    ("log",),
+    ("models",),
+    ("models", "list"),
+    ("models", "pull"),
+    ("calibrate",),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +81,7 @@ def test_the_help_names_every_exit_code() -> None:
     assert [line.split()[0] for line in codes.strip().splitlines()] == list("012345")
 
 
-@pytest.mark.parametrize("command", ["run", "devices", "log"])
+@pytest.mark.parametrize("command", ["run", "devices", "log", "calibrate"])
 def test_a_show_that_is_not_there_is_named_with_its_nearest_neighbour(command: str, show: Path) -> None:
     result = souffleur(command, show.with_name("leters"))
     assert result.exit_code == 2
