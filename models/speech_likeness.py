@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from models.audio import HEARING_RATE_HZ, Samples
+from models.settings import read_toml
 
 Matrix = npt.NDArray[np.float64]
 
@@ -86,10 +88,39 @@ def measure(samples: Samples, certainty: float) -> Features:
     )
 
 
-def likeness(features: Features, weights: tuple[float, ...], bias: float) -> float:
-    """Probability, 0..1, that one person speaks: logistic regression."""
-    score = bias + sum(weight * value for weight, value in zip(weights, features.values(), strict=True))
-    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A network of one hidden layer over the features, as scripts/train_speech_likeness makes it."""
+
+    mean: tuple[float, ...]
+    """Of each feature, as it was trained; so that they can be compared."""
+    deviation: tuple[float, ...]
+    hidden: tuple[tuple[float, ...], ...]
+    """For each hidden unit: its weight of each feature, then its bias."""
+    output: tuple[float, ...]
+    """The weight of each hidden unit, then the bias."""
+
+    def likeness(self, features: Features) -> float:
+        """Probability, 0..1, that one person speaks."""
+        inputs = (np.array(features.values()) - self.mean) / self.deviation
+        hidden = np.tanh(np.array(self.hidden) @ np.append(inputs, 1.0))
+        score = float(np.array(self.output) @ np.append(hidden, 1.0))
+        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
+
+
+class SpeechJudge:
+    """Whether one person speaks in an utterance, with the weights that are shipped."""
+
+    def __init__(self, least: float) -> None:
+        """`least` is the likeness, 0..1, from which on it is speech; 0 takes everything for it."""
+        self._least = least
+        self._weights = read_toml(Path(__file__).with_suffix(".toml"), Weights)
+
+    def is_speech(self, samples: Samples, certainty: float) -> bool:
+        """`samples` of shape (n,) at 16 kHz, and the detector's mean certainty, 0..1, in them."""
+        if self._least <= 0 or len(samples) == 0:
+            return True
+        return self._weights.likeness(measure(samples, certainty)) >= self._least
 
 
 def _pitch(power: Matrix) -> tuple[Matrix, npt.NDArray[np.int64]]:
