@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from installation.answer import draft, speak
+from installation.answer import draft, fill, speak
 from installation.changes import (
     VISITORS_LINE,
     Decision,
@@ -31,6 +31,7 @@ from installation.events import (
     Event,
     FaultCleared,
     FaultRaised,
+    FillerStarted,
     Heard,
     InputEnded,
     Interrupt,
@@ -101,6 +102,8 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             return listen(scene, event, moment)
         case Heard() | AnswerBegun() | SentenceDrafted() | VoiceMade() | DraftFinished() | DraftFailed():
             return draft(scene, event, moment)
+        case FillerStarted(turn_id, text):
+            return scene, fill(scene.turn(turn_id), text, moment)
         case SentenceStarted() | SentenceSpoken() | TurnSpoken() | SpeechCut():
             return speak(scene, event, moment)
         case FaultRaised(room, message):

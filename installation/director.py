@@ -151,7 +151,11 @@ class Director:
         match effect:
             case StartTurn() | Overhear():
                 self._work_on(effect, stage)
-            case ReleaseTurn() | CancelTurn() | HoldVoice() | DuckVoice():
+            case ReleaseTurn(turn_id, filler_in):
+                self._turns[turn_id].release()
+                filler = stage.conversation.filler(filler_in) if filler_in else None
+                stage.playback.release(self._turns[turn_id], filler)
+            case CancelTurn() | HoldVoice() | DuckVoice():
                 self._let_sound(effect, stage.playback)
             case SetEars(are_open):
                 stage.listener.set_ears(are_open)
@@ -177,11 +181,8 @@ class Director:
         urgent = isinstance(effect.source, Dictated)
         worker.submit(lambda: conversation.draft(turn, effect, worker.give_way), urgent)
 
-    def _let_sound(self, effect: ReleaseTurn | CancelTurn | HoldVoice | DuckVoice, playback: Playback) -> None:
+    def _let_sound(self, effect: CancelTurn | HoldVoice | DuckVoice, playback: Playback) -> None:
         match effect:
-            case ReleaseTurn(turn_id):
-                self._turns[turn_id].release()
-                playback.release(self._turns[turn_id])
             case CancelTurn(turn_id, reason):
                 self._turns[turn_id].cancel(reason)
                 playback.cut(self._turns[turn_id])

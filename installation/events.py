@@ -163,6 +163,14 @@ class DraftFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class FillerStarted:
+    """The answer is late, and the character utters something before it."""
+
+    turn_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceStarted:
     """The first sample of a sentence goes to the loudspeaker."""
 
@@ -247,6 +255,7 @@ Event = (
     | VoiceMade
     | DraftFinished
     | DraftFailed
+    | FillerStarted
     | SentenceStarted
     | SentenceSpoken
     | TurnSpoken
