@@ -97,6 +97,10 @@ class SceneEntry:
     pending: tuple[int, ...]
     """Turns that wait for a person to let them go, oldest first."""
     faults: tuple[Fault, ...]
+    applause: bool = False
+    """The public claps."""
+    awake: bool | None = None
+    """Whether who speaks is listened to; None where the show asks for no gesture."""
 
 
 @dataclass(frozen=True, slots=True)

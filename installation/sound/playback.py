@@ -178,7 +178,7 @@ class Playback:
             while track.sentences:
                 sentence = track.sentences[0]
                 if not sentence.started and (sentence.ready_samples or sentence.complete) and filled < len(out):
-                    sentence.started = True
+                    sentence.started, track.filler = True, None
                     self._post(SentenceStarted(track.turn.id, sentence.part))
                 filled += sentence.take_into(out[filled:])
                 if not (sentence.over and sentence.started):
@@ -193,9 +193,9 @@ class Playback:
     def _fill(self, track: Track, out: Samples) -> bool:
         """Let the track's filler wait or sound, as long as the answer has not begun; whether it has the floor."""
         filler = track.filler
-        first = track.sentences[0] if track.sentences else None
-        if filler is None or (first is not None and first.started):
+        if filler is None:
             return False
+        first = track.sentences[0] if track.sentences else None
         if not filler.sounding and (track.finished or (first is not None and (first.ready_samples or first.complete))):
             return False
         if filler.fill(out, self._rate_hz):

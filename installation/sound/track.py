@@ -99,17 +99,17 @@ class Filler:
 
     def fill(self, out: Samples, rate_hz: int) -> bool:
         """Wait, or sound into `out`; whether it has just begun."""
-        if self.sounding or self.waited_s >= self.after_s:
-            begins = self._played == 0
-            piece = self.sound.at_rate(rate_hz).samples[self._played : self._played + len(out)]
-            out[: len(piece)] = piece
-            self._played += len(piece)
-            if len(piece) < len(out):
-                self.after_s = float("inf")
-                self._played = 0
-            return begins and len(piece) > 0
-        self.waited_s += len(out) / rate_hz
-        return False
+        if not self.sounding and self.waited_s < self.after_s:
+            self.waited_s += len(out) / rate_hz
+            return False
+        begins = self._played == 0
+        samples = self.sound.at_rate(rate_hz).samples
+        piece = samples[self._played : self._played + len(out)]
+        out[: len(piece)] = piece
+        self._played += len(piece)
+        if self._played >= len(samples):
+            self._played, self.after_s = 0, float("inf")
+        return begins
 
     @property
     def sounding(self) -> bool:
