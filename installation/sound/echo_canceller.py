@@ -23,6 +23,8 @@ AUDIBLE = 1e-4
 """A sample above this is played sound: -80 dBFS."""
 TRUSTED_DB = 18.0
 """From so much echo taken out on, the filter knows the room."""
+LEARNT_DB = 6.0
+"""From so much on what the filter expects is like what comes, and tells how the clocks differ."""
 DOUBTED_DB = 4.0
 """Below this for DOUBT_FRAMES it does not know it any more: somebody moved the microphone."""
 DOUBT_FRAMES = 150
@@ -87,10 +89,10 @@ class EchoCanceller:
         heard = frame.audio.samples
         if self._silent_frames >= PARTITIONS:
             return Cleaned(frame, own=False)
-        left, echo = self._filter.feed(heard, played)
+        left, echo = self._filter.feed(heard, played, eager=not self._trusted)
         if self._silent_frames == 0:
             self._judge(heard, left)
-            if self._trusted and self._position is not None:
+            if self.taken_out_db >= LEARNT_DB and self._position is not None:
                 self._position -= self._drift.feed(heard, echo)
         # Where nothing of us is in the room, or it is not learnt yet, what the filter takes out would be put in.
         helps = not self._diverged and self._left_power < self._heard_power
