@@ -152,19 +152,25 @@ class Conversation:
                         break
                     spoken = sentence
                     yield Line(sentence, heard.language)
+            if not spoken:
+                raise ModelError(self._without_a_word())
         except AnswerCut:
             # Room.SERVER tells of it already; whole sentences stand as the answer
             turn.check()
-            spoken = spoken if is_whole(spoken) else ""
+            if not is_whole(spoken):
+                yield self._covers.next(heard.language)
         except ModelError as error:
             turn.check()
             self._fault(Room.PERSONA, error)
             yield self._covers.next(heard.language)
-            return
         else:
             self._works(Room.PERSONA)
-        if not spoken:
-            yield self._covers.next(heard.language)
+
+    def _without_a_word(self) -> str:
+        return (
+            f"{self._engines.language_model.name} gave an answer without a single word; if it does so again, its "
+            "file is damaged or not meant for conversation: fetch it again, or take another model."
+        )
 
     def _voice(self, turn: Turn, part: int, line: Line) -> bool:
         """Let a line be heard; whether it was that one, and not a cover line because the voice failed."""

@@ -121,6 +121,7 @@ def open_house(
         here = actor if engines.language_model_here is None else Actor(show.character, engines.language_model_here)
         for language in config.show.languages:
             here.check(language)
+            here.require_words(language)
         conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
         tell(COVERS)
         conversation.prepare()

@@ -159,7 +159,7 @@ def _attempt(file: ModelFile, settings: LlamaSettings, layers: int) -> Llama:
 
     threads = settings.threads or physical_cores()
     errors = keep_errors()
-    with contextlib.redirect_stderr(io.StringIO()):
+    with contextlib.redirect_stderr(io.StringIO()), _every_weight_checked():
         try:
             # "verbose", because being quiet would close the whole process's stderr for as long as it loads
             llama = llama_cpp.Llama(
@@ -176,6 +176,25 @@ def _attempt(file: ModelFile, settings: LlamaSettings, layers: int) -> Llama:
             raise ModelError(f"{file.path}: llama.cpp cannot load it ({reason}); {remedy}.") from error
     llama.verbose = False
     return llama
+
+
+@contextlib.contextmanager
+def _every_weight_checked() -> Iterator[None]:
+    """Let llama.cpp refuse weights that are no numbers; `Llama` has no argument for that."""
+    from llama_cpp import llama_cpp as library
+
+    usual = library.llama_model_default_params
+
+    def checking() -> Any:
+        parameters = usual()
+        parameters.check_tensors = True
+        return parameters
+
+    library.llama_model_default_params = checking
+    try:
+        yield
+    finally:
+        library.llama_model_default_params = usual
 
 
 _log_callback: Any = None

@@ -278,6 +278,20 @@ def test_an_engine_does_no_work_for_a_turn_that_is_cancelled_as_it_begins(role: 
     assert room.of(FaultRaised) == []
 
 
+def test_an_answer_without_a_single_word_is_covered_and_shown_until_there_are_words_again() -> None:
+    room = Stage(persona=ScriptedPersona("\n", "*smiles*"))
+    room.draft()
+    assert room.sentences[0] in CHARACTER.cover["en"]
+    (fault,) = room.of(FaultRaised)
+    assert isinstance(fault, FaultRaised)
+    assert fault.room is Room.PERSONA
+    assert "scripted persona gave an answer without a single word" in fault.message
+    assert room.of(FaultCleared) == []
+    room.persona.pieces = ("I prompt.",)
+    room.draft(turn=Turn(2))
+    assert room.of(FaultCleared) == [FaultCleared(Room.PERSONA)]
+
+
 def test_silence_is_not_answered() -> None:
     room = Stage(ears=ScriptedEars(""))
     room.draft()
