@@ -6,6 +6,7 @@ import difflib
 import importlib.util
 import json
 import os
+import re
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 
 from models.audio import Audio
 from models.catalog import catalog
-from models.protocols import ModelError
+from models.protocols import Language, ModelError
 from models.reference import Consent, read_reference
 
 _EXTRA = (
@@ -105,6 +106,27 @@ def read_model(folder: Path) -> CoquiModel:
         if (speakers := folder / "speakers_xtts.pth").is_file():
             _check_weights(speakers)
     return CoquiModel(folder, kind, weights, _with_own_files(folder, config))
+
+
+def languages_of(model: CoquiModel) -> tuple[Language, ...]:
+    """What it speaks, as its configuration tells: () where that says nothing."""
+    tables = _tables(model.config)
+    if model.kind == XTTS:
+        told: object = model.config.get("languages")
+    elif not speaks_one(model):
+        told = list(_ids(next((table["language_ids_file"] for table in tables if table.get("language_ids_file")), "")))
+    elif model.config.get("use_phonemes"):
+        told = [model.config.get("phoneme_language")]
+    else:
+        sets = model.config.get("datasets")
+        told = [each.get("language") for each in sets if isinstance(each, dict)] if isinstance(sets, list) else []
+    names = (name.split("-")[0].casefold() for name in _names(told))
+    return tuple(dict.fromkeys(name for name in names if re.fullmatch("[a-z]{2,3}", name)))
+
+
+def speaks_one(model: CoquiModel) -> bool:
+    """Whether it takes every text for one of its only language."""
+    return model.kind != XTTS and not any(table.get("use_language_embedding") for table in _tables(model.config))
 
 
 def require_reference(model: CoquiModel, settings: CoquiSettings, show_folder: Path) -> Audio | None:
@@ -201,10 +223,23 @@ def _check_weights(file: Path) -> None:
         raise ModelError(f"{file}: is an archive of something else, not of weights; fetch it again.")
 
 
+def _tables(config: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    arguments = config.get("model_args")
+    return (config, arguments) if isinstance(arguments, dict) else (config,)
+
+
+def _ids(name: object) -> Mapping[str, Any]:
+    """A table of ids that a configuration names; empty where it is none."""
+    try:
+        content = json.loads(Path(str(name)).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def _with_own_files(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
     """`config` with the files that it names found beside it: a folder can be carried from machine to machine."""
-    arguments = config.get("model_args")
-    tables = (config, arguments) if isinstance(arguments, dict) else (config,)
+    tables = _tables(config)
     moved = [dict(table) for table in tables]
     for table in moved:
         for key, use in _NAMED_FILES.items():

@@ -45,7 +45,7 @@ class WhisperSettings:
     hot_words: tuple[str, ...] = ()
     """Names and words of the show that it is to expect, spelt as they are to be written.
 
-    A Whisper that never learned from a prompt, such as the pocket one, is only confused by them.
+    A Whisper that never learned from a prompt is only confused by them; the pocket one is not given any.
     """
     threads: int = 0
     """Of the processor; 0 lets CTranslate2 choose."""
