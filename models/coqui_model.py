@@ -18,6 +18,7 @@ from models.audio import Audio
 from models.catalog import catalog
 from models.protocols import Language, ModelError
 from models.reference import Consent, read_reference
+from models.wording import brief
 
 _EXTRA = (
     "the neural voices are not installed (about 6 GB); in the project's folder: "
@@ -32,6 +33,11 @@ XTTS_CAUTION = (
     "the licence of XTTS (Coqui Public Model License) DOES NOT ALLOW its use before a paying public; rehearse with it, "
     "and name another voice under voice in [engines] for the stage."
 )
+_KINDS = (
+    *("align_tts", "bark", "delightful_tts", "fast_pitch", "fast_speech", "fastspeech2", "glow_tts", "neuralhmm_tts"),
+    *("overflow", "speedy_speech", "tacotron", "tacotron2", "tortoise", "vits", XTTS),
+)
+"""What coqui-tts 0.28.0 has a configuration of (TTS.tts.configs); of anything else it makes no voice."""
 _OLD_WEIGHTS = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 """How weights began before torch 1.6; later ones are zip archives."""
 _INCOMPLETE = "this is only a part of a model; fetch it again"
@@ -81,8 +87,18 @@ def require_coqui(model: str, show_folder: Path) -> CoquiModel:
     Raises:
         ModelError: the extra is not installed, or the model does not lie on this machine, whole.
     """
+    found = find_coqui(model, show_folder)
     if importlib.util.find_spec("TTS") is None:
         raise ModelError(f"{_EXTRA}.")
+    return found
+
+
+def find_coqui(model: str, show_folder: Path) -> CoquiModel:
+    """The same, whether the extra that speaks with it is installed or not.
+
+    Raises:
+        ModelError: the model does not lie on this machine, whole.
+    """
     folder = _model_folder(model, show_folder)
     if not folder.is_dir():
         raise ModelError(f"{folder}: there is no such folder; {_way_to(model)}.")
@@ -99,6 +115,11 @@ def read_model(folder: Path) -> CoquiModel:
     kind = config.get("model")
     if not isinstance(kind, str):
         raise ModelError(f"{folder / 'config.json'}: names no model; this is no configuration of a Coqui voice.")
+    if kind.lower() not in _KINDS:
+        raise ModelError(
+            f"{folder / 'config.json'}: is for a model of the kind {brief(kind)!r}, and the neural voices know "
+            f"{', '.join(_KINDS)}; choose another voice."
+        )
     weights = _weights(folder, kind)
     _check_weights(weights)
     if kind == XTTS:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.authored import read_lines, require_lines
 from models.catalog import EngineRole, recommended
-from models.coqui_model import COQUI, XTTS, XTTS_CAUTION, require_coqui, require_reference
+from models.coqui_model import COQUI, XTTS, XTTS_CAUTION, find_coqui, require_coqui, require_reference
 from models.engine_settings import (
     EMBEDDED,
     INSTANT,
@@ -108,13 +108,13 @@ def check_server(settings: EngineSettings, show_folder: Path, languages: Sequenc
 def cautions(settings: EngineSettings, show_folder: Path) -> tuple[str, ...]:
     """What the licences of the weights on this machine forbid on a stage, also of those that stand behind a server.
 
-    Of engines that cannot be loaded, nothing.
+    Of weights that cannot be loaded, nothing.
     """
     voice = settings.here.voice
     if not voice.startswith(COQUI):
         return ()
     try:
-        model = require_coqui(voice.removeprefix(COQUI), show_folder)
+        model = find_coqui(voice.removeprefix(COQUI), show_folder)
     except ModelError:
         return ()
     return (f"{model.folder}: {XTTS_CAUTION}",) if model.kind == XTTS else ()

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from models.lock import is_inside
 from models.protocols import ModelError
+from models.wording import brief
 
 _HUB = "https://huggingface.co"
 _ANSWER_S = 20.0
@@ -183,15 +184,15 @@ def _explained(address: str) -> Iterator[None]:
         raise ModelError(f"{address}: is no name of a repository.") from error
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
         raise ModelError(
-            f"{address}: cannot be reached ({_brief(error)}); check the network, or take the model from a stick: "
+            f"{address}: cannot be reached ({brief(error)}); check the network, or take the model from a stick: "
             "pull --from DIR."
         ) from error
     except httpx2.UnsupportedProtocol as error:
-        raise ModelError(f"{address}: is no address of a hub ({_brief(error)}); check HF_ENDPOINT.") from error
+        raise ModelError(f"{address}: is no address of a hub ({brief(error)}); check HF_ENDPOINT.") from error
     except httpx2.HTTPError as error:
-        raise _CutError(f"{address}: the connection was cut ({_brief(error)}); {_AGAIN}.") from error
+        raise _CutError(f"{address}: the connection was cut ({brief(error)}); {_AGAIN}.") from error
     except (httpx2.InvalidURL, ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"{address}: what answers is no hub ({_brief(error)}); check HF_ENDPOINT.") from error
+        raise ModelError(f"{address}: what answers is no hub ({brief(error)}); check HF_ENDPOINT.") from error
     except OSError as error:
         if error.errno is None and "Consistency check" in str(error):
             # the server closed early and called it the end
@@ -211,7 +212,3 @@ def _refusal(address: str, status: int, error: Exception) -> str:
     if status == 404:
         return f"{address}: is not there (404); it was moved or taken away."
     return f"{address}: the server answered {status}; try again later."
-
-
-def _brief(error: Exception) -> str:
-    return (" ".join(str(error).split()) or type(error).__name__)[:160]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models.catalog import EngineRole
-from models.coqui_model import COQUI, CoquiModel, languages_of, require_coqui, speaks_one
+from models.coqui_model import COQUI, CoquiModel, find_coqui, languages_of, speaks_one
 from models.engine_settings import INSTANT, EngineSettings, model_path
 from models.protocols import Language, ModelError
 from models.whisper_folder import check_folder
@@ -28,7 +28,7 @@ def known_languages(role: EngineRole, settings: EngineSettings, show_folder: Pat
     if role == "ears" and here.ears != INSTANT:
         return check_folder(model_path(show_folder, role, here.ears))
     if role == "voice" and here.voice.startswith(COQUI):
-        return languages_of(require_coqui(here.voice.removeprefix(COQUI), show_folder))
+        return languages_of(find_coqui(here.voice.removeprefix(COQUI), show_folder))
     return ()
 
 

@@ -30,6 +30,10 @@ class ModelFile:
     """Its blocks and the output layer: what can lie on a graphics card."""
     tensors: dict[str, tuple[int, ...]]
     """The shape of every tensor, as `gguf_header` gives it."""
+    tokenizer: str
+    pre_tokenizer: str
+    """How it cuts a text before it tokenizes; "" where it does not say."""
+    template: str
 
 
 def require_gguf(path: Path) -> ModelFile:
@@ -47,7 +51,15 @@ def require_gguf(path: Path) -> ModelFile:
         tensors |= read_header(part).tensors
     _check_conversation(path, header)
     architecture = header.text("general.architecture")
-    return ModelFile(path, architecture, header.number(f"{architecture}.block_count") + 1, tensors)
+    return ModelFile(
+        path,
+        architecture,
+        header.number(f"{architecture}.block_count") + 1,
+        tensors,
+        tokenizer=header.text("tokenizer.ggml.model"),
+        pre_tokenizer=header.text("tokenizer.ggml.pre"),
+        template=header.text(TEMPLATE),
+    )
 
 
 def require_lora(path: Path, model: ModelFile) -> None:

@@ -17,6 +17,7 @@ from models.phantoms import fold
 from models.protocols import Cancelled, Language, ModelError, Transcript, never
 from models.speech_gate import SpeechGate, SpeechGateSettings
 from models.whisper_folder import check_folder, choose
+from models.wording import brief
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -195,9 +196,8 @@ def _load(folder: Path, settings: WhisperSettings) -> WhisperModel:
             local_files_only=True,
         )
     except Exception as error:  # the tokenizer raises bare Exceptions
-        reason = " ".join(str(error).split())
         raise ModelError(
-            f"{folder}: cannot be loaded as a CTranslate2 Whisper ({reason}); fetch it again, "
+            f"{folder}: cannot be loaded as a CTranslate2 Whisper ({brief(error)}); fetch it again, "
             "or see [engines.whisper] in show.toml."
         ) from error
 
