@@ -13,11 +13,11 @@ import click
 
 from installation.choice_of_show import Failure, open_show
 from installation.config import SHOW_FILE, Show
-from installation.weights import lock_path, named, require_usable, the_store
+from installation.weights import lock_path, named, pull_command, require_usable, the_store
 from models.catalog import CatalogEntry, EngineRole, catalog, find
 from models.lock import PinnedModel, pin, read_lock, unpin
 from models.protocols import ModelError
-from models.pull import copy, pull
+from models.pull import CHECKING, copy, pull
 from models.settings import SettingsError
 from models.store import MissingModelError, Store
 
@@ -105,12 +105,14 @@ def pull_models(ids: Sequence[str], show_name: str | None, stick: Path | None, y
         store, progress = the_store(), _Progress(sys.stderr.isatty())
         for entry in entries:
             pinned = lock.get(entry.id)
+            progress.brought = False
             with progress.of(entry):
                 if stick is None:
                     model = pull(entry, store, pinned, progress.tell)
                 else:
                     model = copy(entry, stick, store, pinned, progress.tell)
-            click.echo(f"{entry.id}: {store.path(model)}")
+            already = "" if progress.brought else " (it was there already)"
+            click.echo(f"{entry.id}: {store.path(model)}{already}")
             if show:
                 pin(lock_path(show), {entry.id: model})
     if show is None:
@@ -162,9 +164,16 @@ def verify(show: str | None) -> None:
     store, progress = the_store(), _Progress(sys.stderr.isatty())
     bad = 0
     with _explained():
-        lock = read_lock(lock_path(open_show(show)))
+        chosen = open_show(show)
+        lock = read_lock(lock_path(chosen))
         wanted = {model.folder_name: model for entry in catalog() for model in store.pulled(entry.id)}
-        missing = [model for model in lock.values() if model.folder_name not in wanted]
+        missing = {
+            model.id: "the models.lock pins bytes that are"
+            for model in lock.values()
+            if model.folder_name not in wanted
+        }
+        there = {*lock, *(model.id for model in wanted.values())}
+        missing |= {entry.id: "the show names it, and it is" for _, entry in named(chosen) if entry.id not in there}
         for model in wanted.values():
             total_bytes = sum(file.size_bytes for file in model.file)
             try:
@@ -175,8 +184,8 @@ def verify(show: str | None) -> None:
                 click.echo(f"BAD {model.id}: {error}")
             else:
                 click.echo(f"ok  {model.id}: {store.home(model)}")
-    for model in missing:
-        click.echo(f"BAD {model.id}: the models.lock pins bytes that are not in {store.folder}; pull it.")
+    for identifier, what in missing.items():
+        click.echo(f"BAD {identifier}: {what} not in {store.folder}; fetch it: {pull_command(chosen)}.")
     if bad or missing:
         raise Failure(f"{bad + len(missing)} of {len(wanted) + len(missing)} models cannot be played with.", 3)
     if not wanted:
@@ -249,6 +258,8 @@ class _Progress:
 
     def __init__(self, moving: bool) -> None:
         self._moving = moving
+        self.brought = False
+        """Whether something was fetched, and not only checked."""
         self._label = ""
         self._told_s = 0.0
         self._percent = -_PLAIN_STEP_PERCENT
@@ -267,10 +278,11 @@ class _Progress:
 
     def checked(self, total_bytes: int, done_bytes: int) -> None:
         """Show how much of a model has been read."""
-        self.tell("checking", done_bytes, total_bytes)
+        self.tell(CHECKING, done_bytes, total_bytes)
 
     def tell(self, what: str, done_bytes: int, total_bytes: int) -> None:
         """Show it, unless that was done a moment ago."""
+        self.brought |= what != CHECKING
         percent = 100 * done_bytes // total_bytes if total_bytes else 0
         unit_bytes, unit = (1e6, "MB") if max(done_bytes, total_bytes) >= 10e6 else (1e3, "kB")
         total = f" of {total_bytes / unit_bytes:.0f}" if total_bytes else ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from models.gguf_header import MAGIC
 from models.lock import is_inside
 from models.protocols import ModelError
 from models.wording import brief
@@ -20,6 +21,7 @@ _HUB = "https://huggingface.co"
 _ANSWER_S = 20.0
 _PAUSE_S = 1.0
 """Before a connection that was cut is tried again."""
+_HEAD_BYTES = 200
 _AGAIN = "run the same command again: it carries on from there"
 
 
@@ -93,7 +95,8 @@ def fetch(file: OfferedFile, to: Path, tell: Callable[[int], None]) -> None:
     """Bring `file`, adding to what an earlier try left in `to`; `tell` is given how many bytes are there.
 
     Raises:
-        ModelError: the connection cannot be made or is cut for good, or the disk is full; what has come is kept.
+        ModelError: the connection cannot be made or is cut for good, or the disk is full; what has come is kept, unless
+            it begins as something else.
     """
     while True:
         before = to.stat().st_size if to.exists() else 0
@@ -103,12 +106,32 @@ def fetch(file: OfferedFile, to: Path, tell: Callable[[int], None]) -> None:
         try:
             with _explained(file.url):
                 _append(file, to, before, tell)
+            _require_beginning(file, to)
             return
         except _CutError:
+            _require_beginning(file, to)
             # As long as every try brings something, the connection is worth another one.
             if to.stat().st_size <= before:
                 raise
             time.sleep(_PAUSE_S)
+
+
+def _require_beginning(file: OfferedFile, to: Path) -> None:
+    """Throw away what begins as a web page, or as no GGUF where one was wanted: nothing could be carried on with."""
+    # as long as announced, it is judged by its sum, and by what an engine makes of it
+    if to.stat().st_size == file.size_bytes:
+        return
+    with to.open("rb") as came:
+        head = came.read(_HEAD_BYTES)
+    page = head.lstrip().lower().startswith((b"<!doctype html", b"<html"))
+    if not page and (not file.name.endswith(".gguf") or MAGIC.startswith(head[: len(MAGIC)])):
+        return
+    to.unlink()
+    what = "a web page" if page else "something that is no GGUF file"
+    raise ModelError(
+        f"{file.url}: {what} came in place of the file, and was thrown away; the network may want you to log in first: "
+        "open a browser, then pull again."
+    )
 
 
 def _append(file: OfferedFile, to: Path, have_bytes: int, tell: Callable[[int], None]) -> None:
