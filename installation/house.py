@@ -148,7 +148,8 @@ def _engines(
         # A sentence that names its file needs no other one in front of it.
         if str(error).startswith(str(show.folder)):
             raise
-        raise ModelError(f"{show.folder / SHOW_FILE}: [engines] {error}") from error
+        table = "" if str(error).startswith("[engines") else "[engines] "
+        raise ModelError(f"{show.folder / SHOW_FILE}: {table}{error}") from error
 
 
 def _visitor(show: Show, director: Director) -> SimulatedInput:

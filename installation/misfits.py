@@ -12,6 +12,7 @@ from models.coqui_model import COQUI
 from models.engine_settings import POCKET
 from models.known_languages import SPHINX, known_languages, listed
 from models.protocols import Language, ModelError
+from models.server_settings import SERVER, FallbackSettings
 
 _OTHER_EARS = "Choose other ears"
 
@@ -21,8 +22,8 @@ def misfits(show: Show, has_visitors: bool, faults: Collection[str] = ()) -> tup
 
     Where there are no visitors, a simulated one asks what the embedded ears have learned, in whatever language.
     """
-    notes = {"ears": (*_hot_words(show), *_ears(show, has_visitors)), "voice": tuple(_voice(show))}
-    return tuple(note for role, found in notes.items() if role not in faults for note in found)
+    notes = (*_hot_words(show), *_ears(show, has_visitors), *_voice(show))
+    return (*(note for note in notes if note.name not in faults), *_unused_fallbacks(show))
 
 
 def _hot_words(show: Show) -> Iterator[Check]:
@@ -44,6 +45,16 @@ def _ears(show: Show, has_visitors: bool) -> Iterator[Check]:
     settled = "" if name == SPHINX else f', or set language = "{hears[0]}" under [engines.whisper]'
     what = f"{name} was made for {listed(known)} alone, and visitors may speak {', '.join(deaf_to)}"
     yield Check("ears", State.WARN, what, _OTHER_EARS + settled)
+
+
+def _unused_fallbacks(show: Show) -> Iterator[Check]:
+    engines = show.config.engines
+    usual = FallbackSettings()
+    for role, name in engines.named:
+        behind = getattr(engines.fallback, role)
+        if name != SERVER and behind != getattr(usual, role):
+            what = f'{role} = "{behind}" under [engines.fallback] is not used, because {role} is not "server"'
+            yield Check(role, State.WARN, what, f'Take it out, or set {role} = "server" under [engines]')
 
 
 def _voice(show: Show) -> Iterator[Check]:

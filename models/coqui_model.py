@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from models.audio import Audio
-from models.catalog import catalog
+from models.catalog import by_id, catalog
 from models.protocols import Language, ModelError
 from models.reference import Consent, read_reference
 from models.wording import brief
@@ -101,7 +101,8 @@ def find_coqui(model: str, show_folder: Path) -> CoquiModel:
     """
     folder = _model_folder(model, show_folder)
     if not folder.is_dir():
-        raise ModelError(f"{folder}: there is no such folder; {_way_to(model)}.")
+        fault = "is no folder" if folder.exists() else "there is no such folder"
+        raise ModelError(f"{folder}: {fault}; {_way_to(model)}.")
     return read_model(folder)
 
 
@@ -190,6 +191,8 @@ def _way_to(model: str) -> str:
     """What to do when nothing of that name is here."""
     if model.startswith(_COQUIS_NAMES):
         return f'this Coqui model was not fetched: tts --model_name "{model}" --text "." fetches it'
+    if (entry := by_id().get(model)) is not None and entry.role != "voice":
+        return f'"{entry.id}" is no voice; name it as {entry.role}, without "{COQUI}"'
     ids = (entry.id for entry in catalog() if entry.role == "voice")
     near = difflib.get_close_matches(model, ids, n=1)
     hint = f' (did you mean "{COQUI}{near[0]}"?)' if near else ""

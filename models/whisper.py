@@ -58,10 +58,12 @@ class WhisperSettings:
             raise ValueError("beam_size must be at least 1")
         if not self.temperatures:
             raise ValueError("temperatures needs at least one number, such as 0.0")
+        if not all(0 <= temperature <= 1 for temperature in self.temperatures):
+            raise ValueError("temperatures must be numbers between 0 and 1")
         for word in self.hot_words:
             # the tokenizer would take "<|en|>" for a command to Whisper
-            if not fold(word) or "<|" in word:
-                raise ValueError(f'hot_words has "{word}", which is no word')
+            if not fold(word) or "<|" in word or not word.isprintable():
+                raise ValueError(f"hot_words has {word[:40]!r}, which is no word")
 
 
 class WhisperTranscriber:

@@ -12,6 +12,7 @@ from installation.config import Show, load_show
 from installation.doctor import check_engines
 from installation.evening import warn_of_misfits
 from installation.findings import State
+from installation.house import open_house
 from installation.paths import PROJECT
 from models.load import load
 from models.phrasebook import read_phrasebook
@@ -152,6 +153,20 @@ def test_lines_that_lack_a_language_of_the_show_are_a_fault_for_the_doctor_too(t
     (tmp_path / "lines.toml").write_text('[[line]]\nlanguage = "en"\ntext = "One."\n', encoding="utf-8")
     ((state, what),) = told(show(tmp_path, '["en", "fr"]', persona="authored"), "persona")
     assert (state, 'no authored line in the language "fr"' in what) == (State.FAULT, True)
+
+
+def test_an_engine_that_would_stand_behind_a_server_is_told_to_be_unused_where_there_is_none(tmp_path: Path) -> None:
+    unused = show(tmp_path, '["en"]', '[engines.fallback]\nears = "nonsense"\n')
+    ((state, what),) = told(unused, "ears")
+    assert state is State.WARN
+    assert 'ears = "nonsense" under [engines.fallback] is not used, because ears is not "server"' in what
+
+
+def test_a_language_that_nobody_speaks_is_told_with_its_table_once(tmp_path: Path) -> None:
+    settled = show(tmp_path, '["en"]', '[engines.whisper]\nlanguage = "de"\n', ears="pocket")
+    with pytest.raises(ModelError) as caught, open_house(settled):
+        pass
+    assert str(caught.value).startswith(f'{tmp_path / "show.toml"}: [engines.whisper] language = "de" is none of the')
 
 
 def test_the_demo_fits_its_engines(capsys: pytest.CaptureFixture[str]) -> None:
