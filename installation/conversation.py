@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
+from functools import partial
 
 import numpy as np
 
@@ -51,9 +52,12 @@ class Conversation:
         self._languages = languages
         self._post = post
         self._failing: set[Room] = set()
+        self._fault_lock = threading.Lock()
         self._ears = threading.Lock()
         """The ears hear one utterance at a time."""
         self._covers = Covers(actor, languages)
+        for role, engine in engines.restarting.items():
+            engine.when_back(partial(self._works, Room(role)))
 
     def prepare(self) -> None:
         """Make the sound of the cover lines, which are spoken when the engines cannot. Raises ModelError."""
@@ -207,10 +211,13 @@ class Conversation:
 
     def _fault(self, room: Room, error: ModelError) -> None:
         log.error("%s: %s", room, error)
-        self._failing.add(room)
-        self._post(FaultRaised(room, str(error)))
+        with self._fault_lock:
+            self._failing.add(room)
+            self._post(FaultRaised(room, str(error)))
 
     def _works(self, room: Room) -> None:
-        if room in self._failing:
-            self._failing.remove(room)
-            self._post(FaultCleared(room))
+        """The room is whole again: its engine has done its work, or was started again. On any thread."""
+        with self._fault_lock:
+            if room in self._failing:
+                self._failing.remove(room)
+                self._post(FaultCleared(room))

@@ -15,6 +15,7 @@ from installation.choice_of_show import Failure, open_show
 from installation.config import SHOW_FILE, Show
 from installation.weights import lock_path, named, pull_command, require_usable, the_store
 from models.catalog import CatalogEntry, EngineRole, catalog, find
+from models.hub import endpoint
 from models.lock import PinnedModel, pin, read_lock, unpin
 from models.protocols import ModelError
 from models.pull import CHECKING, copy, pull
@@ -48,7 +49,10 @@ def _explained() -> Iterator[None]:
 
 @models.command("list")
 @click.argument("show", required=False)
-def list_models(show: str | None) -> None:
+@click.option(
+    "--details", is_flag=True, help="Also what each is good for, where it comes from, and what its licence asks."
+)
+def list_models(show: str | None, details: bool) -> None:
     """List the engines that SHOW uses, and the models of the catalogue that can be pulled."""
     from models.engine_check import describe
 
@@ -62,6 +66,8 @@ def list_models(show: str | None) -> None:
         for entry in catalog():
             if entry.role == role:
                 _print_entry(entry, store)
+                if details:
+                    _print_details(entry)
     click.echo("\n* lies in the store. laptop: needs no graphics card; 8gb, 24gb: one with that much memory.")
 
 
@@ -71,6 +77,11 @@ def _print_entry(entry: CatalogEntry, store: Store) -> None:
     languages = " ".join(entry.languages[:6]) + (" …" if len(entry.languages) > 6 else "") or "many languages"
     facts = (entry.machine, entry.size or "size unknown", languages, entry.licence, _STAGE[entry.terms.stage])
     click.echo(f"{here} {entry.id:<30} {', '.join(filter(None, facts))}")
+
+
+def _print_details(entry: CatalogEntry) -> None:
+    for line in (entry.note, entry.archive or f"{endpoint()}/{entry.repository}", *entry.terms.why.values()):
+        click.echo(f"{'':<4}{line}")
 
 
 @models.command("pull")

@@ -25,7 +25,17 @@ from models.known_languages import require_sphinx_language, require_spoken
 from models.llama import LlamaLanguageModel
 from models.phrasebook import Phrasebook
 from models.pronunciation import Pronunciation
-from models.protocols import Engines, Language, LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
+from models.protocols import (
+    Engines,
+    Language,
+    LanguageModel,
+    Message,
+    ModelError,
+    Restarting,
+    Sampling,
+    Synthesizer,
+    Transcriber,
+)
 from models.server import remote
 from models.settings import plain
 from models.sphinx import SphinxTranscriber
@@ -84,6 +94,7 @@ def load(
         )
         loaded.callback(synthesizer.close)
         engines = Engines(transcriber, language_model, synthesizer)
+        restarting = _restarting(engines)
         tell(next(steps))
         _warm_up(engines, languages)
         if away is not None:
@@ -91,7 +102,7 @@ def load(
             _warm_up(engines, languages)
         # what is spoken for what is written is no matter of the engine: it holds for a server's voice too
         spoken = SpokenSynthesizer(engines.synthesizer, Pronunciation(settings.pronunciation))
-        engines = replace(engines, synthesizer=spoken)
+        engines = replace(engines, synthesizer=spoken, restarting=restarting)
         loaded.pop_all()
     return engines
 
@@ -115,6 +126,11 @@ def make(role: EngineRole, settings: EngineSettings, show_folder: Path, language
             voice = _voice(settings, show_folder, languages)
             _warm_voice(voice, languages)
             return voice
+
+
+def _restarting(engines: Engines) -> dict[str, Restarting]:
+    named = {"ears": engines.transcriber, "persona": engines.language_model, "voice": engines.synthesizer}
+    return {role: engine for role, engine in named.items() if isinstance(engine, Hosted)}
 
 
 def _is_hosted(settings: EngineSettings, name: str) -> bool:

@@ -133,6 +133,19 @@ def test_the_list_says_which_models_may_not_be_on_a_stage() -> None:
     assert all(len(line) <= 125 for line in lines)
 
 
+def test_the_list_tells_on_wish_what_a_model_is_good_for_where_it_comes_from_and_what_its_licence_asks() -> None:
+    assert "Takes on a voice from a recording." not in models("list").stdout
+    told = models("list", "--details").stdout
+    for detail in (
+        "Takes on a voice from a recording.",
+        "/coqui/XTTS-v2",
+        "no commercial use",
+        "tout usage commercial",
+    ):
+        assert detail in told
+    assert "releases/download" in told
+
+
 def test_the_list_says_what_lies_in_the_store(hub: Hub) -> None:
     models("pull", EARS)
     starred = [line.split()[1] for line in models("list").stdout.splitlines() if line.startswith("* ")]
