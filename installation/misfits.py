@@ -18,12 +18,14 @@ _OTHER_EARS = "Choose other ears"
 
 
 def misfits(show: Show, has_visitors: bool, faults: Collection[str] = ()) -> tuple[Check, ...]:
-    """A note for each; of roles with `faults`, nothing.
+    """A note for each; of roles with `faults`, nothing that only their files could tell.
 
     Where there are no visitors, a simulated one asks what the embedded ears have learned, in whatever language.
     """
     notes = (*_hot_words(show), *_ears(show, has_visitors), *_voice(show))
-    return (*(note for note in notes if note.name not in faults), *_unused_fallbacks(show))
+    # of a model of the catalogue it is worth knowing before it is fetched
+    told = {role for role, _ in named(show)}
+    return (*(note for note in notes if note.name not in faults or note.name in told), *_unused_fallbacks(show))
 
 
 def _hot_words(show: Show) -> Iterator[Check]:

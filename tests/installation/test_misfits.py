@@ -135,6 +135,14 @@ def test_a_voice_of_one_language_is_a_note_in_a_show_of_two_and_refused_in_one_o
     assert (state, "speaks fr and not en, which the show is in" in what) == (State.FAULT, True)
 
 
+def test_a_voice_of_one_language_is_told_before_it_is_fetched(tmp_path: Path) -> None:
+    (fault, note) = told(show(tmp_path, '["en", "fr"]', voice="coqui:vits-css10-fr"), "voice")
+    assert (fault[0], "fetch it" in fault[1]) == (State.FAULT, True)
+    assert (note[0], "vits-css10-fr was made for fr alone" in note[1]) == (State.WARN, True)
+    ((state, what),) = told(show(tmp_path, '["en"]', voice="coqui:vits-css10-fr"), "voice")
+    assert (state, "the show is in en; choose another voice" in what) == (State.FAULT, True)
+
+
 @pytest.mark.usefixtures("coqui_is_installed")
 def test_a_voice_of_many_languages_is_refused_where_it_lacks_one(tmp_path: Path) -> None:
     coqui_folder.make(tmp_path / "xtts", "xtts", languages=["en", "fr", "zh-cn"])
