@@ -87,6 +87,14 @@ class ShowConfig:
     log: LogSettings = field(default_factory=LogSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
 
+    def __post_init__(self) -> None:
+        for language in self.engines.pronunciation:
+            if language not in self.show.languages:
+                raise ValueError(
+                    f"[engines.pronunciation.{language}] is for no language of the show "
+                    f"({', '.join(self.show.languages)}); take it out, or add the language under [show]"
+                )
+
 
 @dataclass(frozen=True, slots=True)
 class Show:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from installation.config import PanelSettings, Show, load_show
 from installation.findings import Check, State
+from installation.misfits import misfits
 from installation.paths import ensure, home, log_path
 from installation.room_check import check_room
 from installation.show_log_file import LogError
@@ -25,7 +26,7 @@ from installation.sound.devices import Device, DeviceError, Kind, devices, porta
 from installation.sound.microphone import Microphone
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
-from installation.weights import Located, forbidden_on_stage, locate, lock_path, named, unheard
+from installation.weights import Located, forbidden_on_stage, locate, lock_path, named
 from models import engine_check
 from models.engine_settings import POCKET, POCKET_PERSONA
 from models.protocols import ModelError
@@ -53,7 +54,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
         check_show(folder, show),
         check_espeak(shutil.which("espeak-ng")),
         *(
-            (*check_engines(show), *check_pocket(show, not alone), *check_terms(show), *check_server(show))
+            (*check_engines(show, not alone), *check_pocket(show, not alone), *check_terms(show), *check_server(show))
             if isinstance(show, Show)
             else ()
         ),
@@ -106,7 +107,7 @@ def check_espeak(where: str | None) -> Check:
     return Check("espeak-ng", State.OK, where)
 
 
-def check_engines(show: Show) -> tuple[Check, ...]:
+def check_engines(show: Show, has_visitors: bool = True) -> tuple[Check, ...]:
     """The engines that the show names, and the files that they need, to their last byte; nothing is loaded."""
     try:
         located = locate(show, every_byte=True)
@@ -116,9 +117,10 @@ def check_engines(show: Show) -> tuple[Check, ...]:
         Check(found.role, State.FAULT, located.faults[found.role])
         if found.role in located.faults
         else Check(found.role, State.OK if found.ok else State.FAULT, found.sentence)
-        for found in engine_check.check(located.engines, show.folder, show.config.show.languages)
+        for found in engine_check.check(located.engines, show.folder, show.config.show.languages, has_visitors)
     ]
-    return (*checks, *check_languages(show, located), *check_pins(show, located))
+    faulty = {check.name for check in checks if check.state is State.FAULT}
+    return (*checks, *misfits(show, has_visitors, faulty), *check_pins(show, located))
 
 
 def check_pocket(show: Show, has_visitors: bool) -> tuple[Check, ...]:
@@ -131,21 +133,6 @@ def check_pocket(show: Show, has_visitors: bool) -> tuple[Check, ...]:
         what = f"the pocket persona speaks as {POCKET_PERSONA} alone, not as {show.character.name}"
         notes.append(Check("persona", State.WARN, what, f'{BETTER}, or set persona = "authored"'))
     return tuple(notes)
-
-
-def check_languages(show: Show, located: Located) -> tuple[Check, ...]:
-    """A note when visitors may speak what the ears from the catalogue were not made for."""
-    return tuple(
-        Check(
-            "ears",
-            State.WARN,
-            f"{entry.id} was made for {', '.join(entry.languages)} alone, and visitors may speak {', '.join(deaf_to)}",
-            f'Choose other ears, or set language = "{entry.languages[0]}" under [engines.whisper]',
-        )
-        for role, entry in named(show)
-        if role == "ears" and role not in located.faults
-        if (deaf_to := unheard(show, entry)) and show.config.engines.whisper.language not in entry.languages
-    )
 
 
 def check_terms(show: Show) -> tuple[Check, ...]:

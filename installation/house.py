@@ -119,8 +119,7 @@ def open_house(
         actor = Actor(show.character, engines.language_model)
         # A server tells the length of its context only when it is too late.
         here = actor if engines.language_model_here is None else Actor(show.character, engines.language_model_here)
-        for language in config.show.languages:
-            here.check(language)
+        _try_persona(show, here)
         conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
         tell(COVERS)
         conversation.prepare()
@@ -147,7 +146,18 @@ def _engines(
         # A sentence that names its file needs no other one in front of it.
         if str(error).startswith(str(show.folder)):
             raise
-        raise ModelError(f"{show.folder / SHOW_FILE}: [engines] {error}") from error
+        table = "" if str(error).startswith("[engines") else "[engines] "
+        raise ModelError(f"{show.folder / SHOW_FILE}: {table}{error}") from error
+
+
+def _try_persona(show: Show, actor: Actor) -> None:
+    """Whether this machine's persona can play its part. Raises ModelError."""
+    try:
+        for language in show.config.show.languages:
+            actor.check(language)
+            actor.require_words(language)
+    except ModelError as error:
+        raise ModelError(f"{show.folder / SHOW_FILE}: [engines] persona: {error}") from error
 
 
 def _visitor(show: Show, director: Director) -> SimulatedInput:
