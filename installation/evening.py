@@ -24,6 +24,7 @@ from installation.house import STEPS, House, open_house
 from installation.show_log_file import LogError
 from installation.sound.devices import DeviceError
 from installation.sound.recording import RecordingError
+from installation.tape.head import SOUND_IS_RECORDED
 from installation.weights import forbidden_on_stage
 from models.offline import stay_offline
 from models.protocols import ModelError
@@ -79,6 +80,7 @@ def play(show: Show, seats: Seats) -> bool:
         ending.begin(house)
         for line in _programme(house.info):
             print(line, flush=True)
+        warn_of_recording(show)
         warn_of_licences(show)
         if sys.stdout.isatty():
             stack.enter_context(Console(house.bus, print, house.inbox.post))
@@ -99,6 +101,12 @@ def warn_of_licences(show: Show) -> None:
     """Tell on the terminal what the licences of the show's weights forbid on a stage."""
     for caution in forbidden_on_stage(show):
         click.secho(f"WARNING: {caution}", fg="yellow", bold=True, err=True)
+
+
+def warn_of_recording(show: Show) -> None:
+    """Tell on the terminal that the evening's sound is kept, where it is."""
+    if show.config.log.record_sound:
+        click.secho(f"WARNING: {SOUND_IS_RECORDED}.", fg="yellow", bold=True, err=True)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from installation.sound.silent_clock import SilentSpeaker
 from installation.sound.sources import FrameSource
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
+from installation.tape.choice import choose_recorder
 from installation.weights import located_engines
 from installation.worker import Worker
 from models.engine_check import describe
@@ -67,6 +68,7 @@ class House:
             loudspeaker=self.speaker.name,
             engines=tuple(EngineInfo(e.role, e.name, e.recommended) for e in describe(config.engines)),
             keeps_visitor_words=config.log.keep_visitor_words,
+            records_sound=config.log.record_sound,
         )
 
     def snapshot(self) -> Snapshot:
@@ -98,15 +100,16 @@ def open_house(
         barge_in=config.hearing.barge_in,
         turn_taking=config.turn_taking,
     )
-    director = Director(scene, inbox)
     # A show need not have questions: without them and without a microphone it opens all the same, and shows the fault.
     replaced = needs_visitor(config.sound) and show.visitor_file.exists()
     simulated = recording is None and (visitor or replaced)
-    asking = _visitor(show, director) if simulated else None
     speaker = choose_loudspeaker(config.sound, inbox.post)
     # What stands in the microphone's place does not hear the loudspeaker.
-    hears_us = recording is None and asking is None and config.hearing.cancel_echo
+    hears_us = recording is None and not simulated and config.hearing.cancel_echo
     canceller = EchoCanceller(speaker.playback.played) if hears_us else None
+    tape = choose_recorder(show, speaker.playback.played, canceller, inbox.post)
+    director = Director(scene, inbox, watch=tape.decided)
+    asking = _visitor(show, director) if simulated else None
     hearing = Hearing(GatedDetector(config.hearing.detector), config.turn_taking, canceller)
     source = choose_source(config.sound, recording, asking, inbox.post, lambda: hearing.in_utterance)
     with ExitStack() as stack:
@@ -114,6 +117,7 @@ def open_house(
         evening = Evening(config.show.name, show.character.name, config.show.mode, datetime.now(UTC).astimezone())
         keep_words = config.log.keep_visitor_words
         recorder = stack.enter_context(Recorder(log_path(config.show.name), bus, evening, keep_words, inbox.post))
+        stack.enter_context(tape)
         phrasebook = read_phrasebook(show.visitor_file) if simulated else None
         engines = stack.enter_context(closing(_engines(show, phrasebook, tell, inbox.post)))
         actor = Actor(show.character, engines.language_model)
@@ -128,7 +132,7 @@ def open_house(
         worker = stack.enter_context(Worker(inbox.post))
         stack.enter_context(source)
         overhearing = stack.enter_context(Worker(inbox.post, "overhearing"))
-        listener = stack.enter_context(Listener(source, hearing, inbox.post, recorder.record))
+        listener = stack.enter_context(Listener(source, hearing, inbox.post, recorder.record, tape.hear))
         if (scale := conversation.double_scale) is not None:
             inbox.post(AdapterFound(scale))
         stage = Stage(listener, worker, overhearing, conversation, speaker.playback, recorder)

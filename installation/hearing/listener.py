@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from installation.entries import LevelEntry
 from installation.events import Event, InputEnded
 from installation.hearing.hearing import Hearing
+from installation.hearing.segmenter import HearingEvent
 from installation.sound.sources import FrameSource
 from installation.thread import start
 from models.audio import Frame, Samples, level_db
 
 LEVEL_EVERY_FRAMES = 5
 """100 ms: quick enough for a meter, slow enough to cost nothing."""
+
+
+Keep = Callable[[Frame, bool, Sequence[HearingEvent]], None]
+"""Takes a frame, whether the ears were open to it, and what it made known; must not block."""
+
+
+def keep_nothing(_: Frame, __: bool, ___: Sequence[HearingEvent]) -> None:
+    """What is heard is gone."""
 
 
 class Listener:
@@ -27,11 +36,13 @@ class Listener:
         hearing: Hearing,
         post: Callable[[Event], None],
         show_level: Callable[[LevelEntry], None],
+        keep: Keep = keep_nothing,
     ) -> None:
         self.hearing = hearing
         self._source = source
         self._post = post
         self._show_level = show_level
+        self._keep = keep
         self._open = True
         self._thread: threading.Thread | None = None
         self._levels: list[Samples] = []
@@ -55,7 +66,10 @@ class Listener:
         for frame in self._source.frames():
             self.first_frame.set()
             self._meter(frame)
-            for event in self.hearing.feed(frame) if self._open else self.hearing.pass_over(frame):
+            is_open = self._open
+            events = self.hearing.feed(frame) if is_open else self.hearing.pass_over(frame)
+            self._keep(frame, is_open, events)
+            for event in events:
                 self._post(event)
         for event in self.hearing.forget():
             self._post(event)

@@ -68,6 +68,8 @@ class EchoCanceller:
         self._trusted = self._diverged = False
         self._doubts = self._diverged_frames = 0
         self._heard_power = self._left_power = 0.0
+        self.reference: Samples = np.zeros(FRAME_SAMPLES, np.float32)
+        """What was played while the last frame was heard, as far as is known."""
 
     @property
     def taken_out_db(self) -> float:
@@ -81,7 +83,7 @@ class EchoCanceller:
 
     def clean(self, frame: Frame) -> Cleaned:
         """The frame without our voice, as far as can be told."""
-        played = self._read(frame)
+        played = self.reference = self._read(frame)
         sounding = bool(np.max(np.abs(played)) > AUDIBLE)
         self._silent_frames = 0 if sounding else self._silent_frames + 1
         heard = frame.audio.samples
