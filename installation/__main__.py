@@ -1,4 +1,4 @@
-"""The command line: `souffleur run`, `devices`, `doctor`, `log`, and `models` from a file of its own."""
+"""The command line: `souffleur run`, `devices`, `doctor`, `log`; `models` and `replay` from their own files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from installation.choice_of_show import Failure, open_show, show_folder
 from installation.events import Mode
 from installation.models_command import models
 from installation.paths import log_path
+from installation.replay_command import replay
 
 EXIT_CODES = """\b
 Exit codes:
@@ -25,6 +26,7 @@ Exit codes:
   3  an engine or a model cannot be used
   4  the panel's port cannot be used
   5  the show log cannot be used
+  6  replay --check: something would be decided otherwise
 """
 
 
@@ -155,6 +157,7 @@ def doctor(show: str | None) -> None:
 
 
 main.add_command(models)
+main.add_command(replay)
 
 
 @main.command()

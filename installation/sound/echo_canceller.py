@@ -83,7 +83,11 @@ class EchoCanceller:
 
     def clean(self, frame: Frame) -> Cleaned:
         """The frame without our voice, as far as can be told."""
-        played = self.reference = self._read(frame)
+        return self.take_out(frame, self._read(frame))
+
+    def take_out(self, frame: Frame, played: Samples) -> Cleaned:
+        """The same where it is known what was played while the frame was heard."""
+        self.reference = played
         sounding = bool(np.max(np.abs(played)) > AUDIBLE)
         self._silent_frames = 0 if sounding else self._silent_frames + 1
         heard = frame.audio.samples

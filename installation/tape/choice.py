@@ -46,7 +46,7 @@ def choose_recorder(
         folder=str(show.folder.absolute()),
         mode=config.show.mode,
         languages=config.show.languages,
-        barge_in=config.hearing.barge_in,
+        cancels_echo=canceller is not None,
         turn_taking=plain(config.turn_taking),
     )
     return SoundRecorder(head, recordings(), Reference(played, canceller).of, post)

@@ -28,7 +28,8 @@ class Head:
     languages: tuple[str, ...]
     began_at: str = ""
     """Wall clock, ISO 8601 with its time zone."""
-    barge_in: bool = True
+    cancels_echo: bool = True
+    """Whether the ears had to take out what was played; a file or a simulated visitor does not hear it."""
     turn_taking: dict[str, Plain] = field(default_factory=dict)
     recording: int = VERSION
     """Of the format."""
