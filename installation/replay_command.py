@@ -144,6 +144,8 @@ class Rehearing:
             if not brief or change is not Change.SAME:
                 click.secho(line, fg=None if change is Change.SAME else "yellow")
         click.echo(report.summary(decisions))
+        if unknown := house.words.unknown:
+            click.echo(f"Utterances that nobody listened to that evening: {unknown}; --ears tells what they say.")
         click.echo(report.speed(house.now_s, took_s))
         return any(decision.change is not Change.SAME for decision in decisions)
 

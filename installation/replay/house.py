@@ -55,7 +55,7 @@ class RecordedHouse:
         self._scene = scene
         self._echo = RecordedEcho()
         self._hearing = hear(self._echo)
-        self._words = words
+        self.words = words
         self._playing = RecordedPlaying(evening.notes)
         self._to_come = deque(evening.notes)
         self._known: list[tuple[float, int, Transcript]] = []
@@ -156,7 +156,7 @@ class RecordedHouse:
         return ()
 
     def _listen(self, turn_id: int, utterance: Utterance) -> None:
-        understood = self._words.of(utterance)
+        understood = self.words.of(utterance)
         if understood.turn is not None:
             self._playing.same(understood.turn, turn_id)
         if understood.transcript is not None:

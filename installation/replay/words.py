@@ -53,7 +53,14 @@ class RecordedWords:
         words = {note.turn: note for note in notes if note.what is What.WORDS}
         dropped = {note.turn for note in notes if note.what is What.DROPPED}
         listened = [note for note in notes if note.what is What.LISTENED]
-        self._spoken = [_spoken(note, words.get(note.turn), note.turn in dropped) for note in listened]
+        # From the pause on, as the ears noticed it: on a busy machine it was decided about later.
+        paused = {note.end_s: note.at_s for note in notes if note.what is What.VOICE_PAUSED}
+        self._spoken = [
+            _spoken(note, words.get(note.turn), paused.get(note.end_s, note.at_s), note.turn in dropped)
+            for note in listened
+        ]
+        self.unknown = 0
+        """Utterances of which no words are known, so far."""
         latencies = [spoken.latency_s for spoken in self._spoken if spoken.transcript is not None]
         self._latency_s = median(latencies) if latencies else USUAL_LATENCY_S
 
@@ -84,6 +91,7 @@ class RecordedWords:
         known = [spoken for spoken in self._spoken if spoken.transcript is not None and shared_s(spoken) > 0]
         best = max(known, key=shared_s, default=None)
         if best is None or best.transcript is None:
+            self.unknown += 1
             return Transcript("", self._language)
         if utterance.end_s > best.end_s - _SHORTER_S:
             return best.transcript
@@ -91,8 +99,8 @@ class RecordedWords:
         return Transcript(heard_part(best.transcript.text, share), best.transcript.language)
 
 
-def _spoken(listened: Note, words: Note | None, dropped: bool) -> _Spoken:
+def _spoken(listened: Note, words: Note | None, paused_s: float, dropped: bool) -> _Spoken:
     begin_s, end_s = listened.begin_s or 0.0, listened.end_s or 0.0
-    latency_s = max(0.0, words.at_s - listened.at_s) if words else 0.0
+    latency_s = max(0.0, words.at_s - paused_s) if words else 0.0
     transcript = Transcript(words.words, words.language) if words else None
     return _Spoken(listened.turn or 0, begin_s, end_s, transcript, latency_s, dropped)

@@ -210,7 +210,7 @@ def _line(item: Note | Head) -> bytes:
     fields: dict[str, Any] = plain(item)
     told = {name: round(value, 4) if isinstance(value, float) else value for name, value in fields.items()}
     if isinstance(item, Note):
-        told = {name: value for name, value in told.items() if value not in ("", {}) and value is not False}
+        told = {name: value for name, value in told.items() if value not in ("", {}, False) or name.endswith("_s")}
     return (json.dumps(told, ensure_ascii=True) + "\n").encode()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ from installation.tape.reference import Reference
 from installation.turn_taking.settings import TurnTakingSettings
 from installation.virtual_house import VirtualHouse
 from models.audio import HEARING_RATE_HZ, Audio, Samples, level_db
-from models.protocols import Cancelled, Engines, Language, Transcript, never
+from models.protocols import Cancelled, Engines, Language, Transcript, VoiceDetector, never
 from models.settings import plain
 from persona.actor import Actor
 from tests.fakes.engines import ScriptedPersona, ScriptedVoice
@@ -99,6 +99,7 @@ def taped(
     mode: Mode = Mode.PERFORMANCE,
     show: str = SHOW,
     answer: str = "I was made from all of her letters.",
+    detector: Callable[[], VoiceDetector] = LoudDetector,
 ) -> Iterator[TapedEvening]:
     """Feed `house` inside; the recording is complete after. Visitors say `texts`, one after the other."""
     settings = settings or TurnTakingSettings()
@@ -110,7 +111,7 @@ def taped(
     def hear(playback: Playback) -> Hearing:
         cancellers.append(EchoCanceller(playback.played))
         playing.append(playback.played)
-        return Hearing(LoudDetector(), settings, cancellers[0])
+        return Hearing(detector(), settings, cancellers[0])
 
     scene = Scene(mode=mode, language="en", languages=("en", "fr"), turn_taking=settings)
     house = VirtualHouse(scene, engines, Actor(loaded.character, engines.language_model), hear, thinking_s=0.1)

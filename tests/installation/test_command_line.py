@@ -24,7 +24,17 @@ from tests.fakes.show_folder import make_show
 from tests.fakes.show_lines import evening, life, visitor
 
 INSTANT = '[engines]\nears = "instant"\npersona = "instant"\nvoice = "instant"\n'
-COMMANDS = ((), ("run",), ("devices",), ("doctor",), ("log",), ("models",), ("models", "list"), ("models", "pull"))
+COMMANDS = (
+    (),
+    ("run",),
+    ("devices",),
+    ("doctor",),
+    ("log",),
+    ("models",),
+    ("models", "list"),
+    ("models", "pull"),
+    ("replay",),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +78,7 @@ def test_every_command_explains_itself(command: Sequence[str]) -> None:
 
 def test_the_help_names_every_exit_code() -> None:
     _, _, codes = souffleur("--help").stdout.partition("Exit codes:")
-    assert [line.split()[0] for line in codes.strip().splitlines()] == list("012345")
+    assert [line.split()[0] for line in codes.strip().splitlines()] == list("0123456")
 
 
 @pytest.mark.parametrize("command", ["run", "devices", "log"])
