@@ -151,7 +151,6 @@ HOSTILE_INFO = replace(
 )
 
 
-@pytest.mark.parametrize("house", [FakeHouse(HOSTILE_INFO)])
 @pytest.mark.parametrize("house", [FakeHouse(replace(INFO, records_sound=True))])
 def test_that_sound_is_recorded_cannot_be_missed_in_either_language(page: Page, house: FakeHouse) -> None:
     mark = page.locator("#recording")
@@ -170,6 +169,7 @@ def test_where_no_sound_is_recorded_nothing_says_so(page: Page) -> None:
     expect(page.locator("#recording")).to_be_hidden()
 
 
+@pytest.mark.parametrize("house", [FakeHouse(HOSTILE_INFO)])
 def test_hostile_words_are_shown_as_words(page: Page, house: FakeHouse) -> None:
     house.publish(line(1, -1, LineState.HEARD, HOSTILE, who=Who.VISITOR, language=HOSTILE))
     house.publish(line(1, 0, LineState.CANCELLED, HOSTILE, note=HOSTILE))
