@@ -100,6 +100,7 @@ def taped(
     show: str = SHOW,
     answer: str = "I was made from all of her letters.",
     detector: Callable[[], VoiceDetector] = LoudDetector,
+    barge_in: bool = True,
 ) -> Iterator[TapedEvening]:
     """Feed `house` inside; the recording is complete after. Visitors say `texts`, one after the other."""
     settings = settings or TurnTakingSettings()
@@ -113,7 +114,7 @@ def taped(
         playing.append(playback.played)
         return Hearing(detector(), settings, cancellers[0])
 
-    scene = Scene(mode=mode, language="en", languages=("en", "fr"), turn_taking=settings)
+    scene = Scene(mode=mode, language="en", languages=("en", "fr"), turn_taking=settings, barge_in=barge_in)
     house = VirtualHouse(scene, engines, Actor(loaded.character, engines.language_model), hear, thinking_s=0.1)
     head = Head(loaded.config.show.name, "Ada", str(loaded.folder), mode, ("en", "fr"), turn_taking=plain(settings))
     told: list[Event] = []

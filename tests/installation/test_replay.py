@@ -27,13 +27,15 @@ ANSWER = " ".join(["I was made from all of the letters that she wrote to her sis
 SETTINGS = TurnTakingSettings()
 
 
-def again(evening: RecordedEvening, settings: TurnTakingSettings = SETTINGS) -> list[Decision]:
+def again(evening: RecordedEvening, settings: TurnTakingSettings = SETTINGS, barge_in: bool = True) -> list[Decision]:
     """What is decided on a recorded evening by those settings, beside what was."""
 
     def hear(canceller: EchoCanceller) -> Hearing:
         return Hearing(LoudDetector(), settings, canceller)
 
-    scene = Scene(mode=evening.head.mode, language="en", languages=("en", "fr"), turn_taking=settings)
+    scene = Scene(
+        mode=evening.head.mode, language="en", languages=("en", "fr"), turn_taking=settings, barge_in=barge_in
+    )
     house = RecordedHouse(evening, scene, hear, RecordedWords(evening.notes, "en"))
     house.play()
     return compare(evening.notes, house.notes)
@@ -147,6 +149,15 @@ def test_the_echo_of_the_double_is_taken_out_again(tmp_path: Path) -> None:
     with taped(tmp_path, *["Who are you?"] * 6, answer=ANSWER) as evening:
         evening.house.hear(evening_of((False, 0.5), (True, 0.6), (False, 8.0), (True, 0.6), (False, 8.0)), room)
     assert different(again(recorded(evening))) == []
+
+
+def test_a_house_that_is_deaf_while_it_speaks_decides_the_same(tmp_path: Path) -> None:
+    with taped(tmp_path, "Who are you?", "And your sister?", barge_in=False) as evening:
+        evening.house.hear(evening_of((False, 0.5), (True, 0.6), (False, 0.5), (True, 0.6), (False, 3.0)))
+        evening.house.hear(evening_of((True, 0.6), (False, 3.0)))
+    decisions = again(recorded(evening), barge_in=False)
+    assert different(decisions) == []
+    assert [decision.what for decision in decisions].count(What.ANSWERED) == 2
 
 
 def test_an_evening_that_was_cut_off_is_replayed_as_far_as_it_goes(

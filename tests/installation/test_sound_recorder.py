@@ -17,7 +17,7 @@ from installation.sound.recording import RecordingError
 from installation.tape import file as file_module
 from installation.tape.notes import Note, What
 from installation.tape.reading import RecordedEvening, read_recorded
-from models.audio import HEARING_RATE_HZ, Samples
+from models.audio import HEARING_RATE_HZ, Audio, Frame, Samples
 from tests.fakes.taped_evening import evening_of, taped
 
 ASKS = ((False, 0.5), (True, 0.6), (False, 2.4))
@@ -73,6 +73,18 @@ def test_closed_ears_leave_silence_in_place(tmp_path: Path) -> None:
         (1.0, What.UNHEARD, "ears closed"),
         (2.0, What.HEARD, ""),
     ]
+
+
+def test_a_lost_microphone_leaves_silence_for_as_long_as_it_was_lost(tmp_path: Path) -> None:
+    frame = Audio(np.full(320, 0.1, np.float32), HEARING_RATE_HZ)
+    with taped(tmp_path) as evening:
+        for start_s in (100.0, 100.02, 101.047, 101.067):
+            evening.recorder.hear(Frame(frame, start_s), True, ())
+    recorded = read_recorded(evening.sound)
+    loud = np.flatnonzero(heard(recorded) > 0.05)
+    assert len(heard(recorded)) == round(1.08 * HEARING_RATE_HZ), "in whole frames"
+    assert (len(loud), loud[640]) == (4 * 320, round(1.04 * HEARING_RATE_HZ))
+    assert recorded.notes == (Note(0.04, What.UNHEARD, why="sound lost"), Note(1.04, What.HEARD))
 
 
 def test_of_a_rehearsal_nothing_is_recorded(tmp_path: Path) -> None:
