@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from installation.changes import SOUNDING, VISITORS_LINE, Decision, Moment, cancel, record, remember
+from installation.changes import (
+    FILLER,
+    FILLER_LINE,
+    SOUNDING,
+    VISITORS_LINE,
+    Decision,
+    Moment,
+    cancel,
+    record,
+    remember,
+)
 from installation.effects import Effect, Record
 from installation.entries import LineState, Step, WaterfallEntry
 from installation.events import (
@@ -100,6 +110,11 @@ def speak(scene: Scene, event: SentenceStarted | SentenceSpoken | TurnSpoken | S
             return _cut(scene, turn, part, share, moment)
         case _:
             assert_never(event)
+
+
+def fill(turn: SceneTurn | None, text: str, moment: Moment) -> tuple[Record, ...]:
+    """The character utters something because its answer is late."""
+    return () if turn is None else (record(turn, FILLER_LINE, LineState.SPOKEN, moment, FILLER, text),)
 
 
 def _mark(turn: SceneTurn, part: int, started: bool, spoken: bool = False) -> SceneTurn:

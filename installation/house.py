@@ -12,9 +12,9 @@ from installation.bus import Bus
 from installation.config import SHOW_FILE, Show
 from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
+from installation.ears import make_ears
 from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot
 from installation.events import AdapterFound, Command, Event, FaultCleared, FaultRaised, Room
-from installation.hearing.hearing import Hearing
 from installation.hearing.listener import Listener
 from installation.paths import log_path
 from installation.scene import Scene
@@ -34,7 +34,6 @@ from models.load import STEPS as LOADING
 from models.load import load, render
 from models.phrasebook import Phrasebook, read_phrasebook
 from models.protocols import Engines, ModelError
-from models.voice_detector import GatedDetector
 from persona.actor import Actor
 
 COVERS = "cover lines"
@@ -110,7 +109,7 @@ def open_house(
     tape = choose_recorder(show, speaker.playback.played, canceller, inbox.post)
     director = Director(scene, inbox, watch=tape.decided)
     asking = _visitor(show, director) if simulated else None
-    hearing = Hearing(GatedDetector(config.hearing.detector), config.turn_taking, canceller)
+    hearing = make_ears(config, canceller)
     source = choose_source(config.sound, recording, asking, inbox.post, lambda: hearing.in_utterance)
     with ExitStack() as stack:
         stack.callback(bus.close)

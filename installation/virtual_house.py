@@ -12,7 +12,7 @@ from installation.changes import Moment
 from installation.conversation import Conversation
 from installation.director import Decided, Director, Inbox, Stage, unwatched
 from installation.entries import Entry
-from installation.events import Command, Event
+from installation.events import Command, Event, TimePassed
 from installation.hearing.hearing import Hearing
 from installation.hearing.listener import Keep, keep_nothing
 from installation.scene import Scene
@@ -138,6 +138,8 @@ class VirtualHouse:
         self._settle()
 
     def _settle(self) -> None:
+        if self.director.wait_s() == 0.0:
+            self.director.take(TimePassed(), self._stage)
         while True:
             while (event := self._inbox.next(0)) is not None:
                 self.director.take(event, self._stage)

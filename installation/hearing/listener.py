@@ -10,7 +10,6 @@ import numpy as np
 from installation.entries import LevelEntry
 from installation.events import Event, InputEnded
 from installation.hearing.hearing import Hearing
-from installation.hearing.segmenter import HearingEvent
 from installation.sound.sources import FrameSource
 from installation.thread import start
 from models.audio import Frame, Samples, level_db
@@ -19,11 +18,11 @@ LEVEL_EVERY_FRAMES = 5
 """100 ms: quick enough for a meter, slow enough to cost nothing."""
 
 
-Keep = Callable[[Frame, bool, Sequence[HearingEvent]], None]
+Keep = Callable[[Frame, bool, Sequence[Event]], None]
 """Takes a frame, whether the ears were open to it, and what it made known; must not block."""
 
 
-def keep_nothing(_: Frame, __: bool, ___: Sequence[HearingEvent]) -> None:
+def keep_nothing(_: Frame, __: bool, ___: Sequence[Event]) -> None:
     """What is heard is gone."""
 
 

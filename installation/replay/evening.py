@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from installation.config import Show
+from installation.ears import make_ears
 from installation.events import Utterance
 from installation.hearing.hearing import Hearing
 from installation.replay.house import RecordedHouse
@@ -11,7 +12,6 @@ from installation.scene import Scene
 from installation.sound.echo_canceller import EchoCanceller
 from installation.tape.reading import RecordedEvening
 from models.protocols import Transcriber, Transcript
-from models.voice_detector import GatedDetector
 
 
 def rehear(evening: RecordedEvening, show: Show, ears: Transcriber | None = None) -> RecordedHouse:
@@ -26,9 +26,8 @@ def rehear(evening: RecordedEvening, show: Show, ears: Transcriber | None = None
     )
 
     def hear(canceller: EchoCanceller) -> Hearing:
-        detector = GatedDetector(config.hearing.detector)
         hears_us = evening.head.cancels_echo and config.hearing.cancel_echo
-        return Hearing(detector, config.turn_taking, canceller if hears_us else None)
+        return make_ears(config, canceller if hears_us else None)
 
     def transcribe(utterance: Utterance) -> Transcript:
         assert ears is not None

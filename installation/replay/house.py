@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,9 +11,8 @@ from installation.changes import Moment
 from installation.decisions import decide
 from installation.director import Decided
 from installation.effects import AnswerAfter, CancelTurn, Effect, Overhear, ReleaseTurn, SetEars, StartTurn
-from installation.events import Command, Event, Heard, Reject, Release, Utterance
+from installation.events import Command, Event, Heard, Reject, Release, TimePassed, Utterance
 from installation.hearing.hearing import Hearing
-from installation.hearing.segmenter import HearingEvent
 from installation.replay.playing import RecordedPlaying
 from installation.replay.words import RecordedWords
 from installation.scene import Scene
@@ -70,6 +69,8 @@ class RecordedHouse:
             for event in self._heard(begin_s, heard, played):
                 self.notes += filter(None, (heard_note(event, self.now_s),))
                 self._decide(event)
+            if self._scene.deadline_s is not None and self._scene.deadline_s <= self.now_s:
+                self._decide(TimePassed())
             # Before the evening's own: what it brought about then is to be decided here, too.
             self._know_words()
             self._take_due()
@@ -78,7 +79,7 @@ class RecordedHouse:
             for over in self._playing.over(self._scene, self.now_s):
                 self._decide(over)
 
-    def _heard(self, begin_s: float, heard: Samples, played: Samples) -> list[HearingEvent]:
+    def _heard(self, begin_s: float, heard: Samples, played: Samples) -> Sequence[Event]:
         frame = Frame(Audio(heard, HEARING_RATE_HZ), begin_s)
         self._echo.reference = played
         if self._unheard:

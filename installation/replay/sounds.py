@@ -7,8 +7,8 @@ from pathlib import Path
 
 from installation.config import Show
 from installation.director import Decided
-from installation.hearing.hearing import Hearing
-from installation.hearing.segmenter import HearingEvent
+from installation.ears import make_ears
+from installation.events import Event
 from installation.scene import Scene
 from installation.sound.recording import Recording, RecordingError
 from installation.tape.notes import Note, decision_notes, heard_note
@@ -16,7 +16,6 @@ from installation.tape.reading import is_recorded_evening
 from installation.virtual_house import VirtualHouse
 from models.audio import Frame
 from models.protocols import Engines
-from models.voice_detector import GatedDetector
 from persona.actor import Actor
 
 ENDINGS = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a")
@@ -50,9 +49,8 @@ class HeardSound:
             barge_in=config.hearing.barge_in,
             turn_taking=config.turn_taking,
         )
-        detector = GatedDetector(config.hearing.detector)
         actor = Actor(show.character, engines.language_model)
-        self._house = VirtualHouse(scene, engines, actor, lambda _: Hearing(detector, config.turn_taking), THINKING_S)
+        self._house = VirtualHouse(scene, engines, actor, lambda _: make_ears(config, None), THINKING_S)
         self._house.keep, self._house.watch = self._keep, self._watch
 
     @property
@@ -66,7 +64,7 @@ class HeardSound:
             for frame in recording.at_once():
                 self._house.hear(frame.audio.samples)
 
-    def _keep(self, _: Frame, __: bool, events: Sequence[HearingEvent]) -> None:
+    def _keep(self, _: Frame, __: bool, events: Sequence[Event]) -> None:
         notes = (heard_note(event, self._house.now_s) for event in events)
         self.notes += filter(None, notes)
 

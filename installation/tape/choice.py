@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from installation.config import Show
 from installation.director import Decided
 from installation.events import Event
-from installation.hearing.segmenter import HearingEvent
 from installation.paths import recordings
 from installation.sound.echo_canceller import EchoCanceller
 from installation.sound.played import PlayedSound
@@ -26,7 +25,7 @@ class Unrecorded:
 
     def __exit__(self, *exc: object) -> None: ...
 
-    def hear(self, frame: Frame, is_open: bool, events: Sequence[HearingEvent]) -> None:
+    def hear(self, frame: Frame, is_open: bool, events: Sequence[Event]) -> None:
         """What is heard is gone."""
 
     def decided(self, decided: Decided) -> None:

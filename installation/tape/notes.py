@@ -12,6 +12,7 @@ from installation.effects import CancelTurn, DuckVoice, Effect, HoldVoice, Overh
 from installation.events import (
     Close,
     Command,
+    Event,
     Heard,
     SentenceSpoken,
     SentenceStarted,
@@ -24,7 +25,6 @@ from installation.events import (
     VoiceResumed,
     VoiceStarted,
 )
-from installation.hearing.segmenter import HearingEvent
 from installation.scene import Scene
 from models.settings import plain
 
@@ -80,7 +80,7 @@ class Note:
 
 
 COMMANDS = {kind.__name__: kind for kind in get_args(Command) if kind is not Close}
-_HEARD: dict[type[HearingEvent], What] = {
+_HEARD: dict[type[Event], What] = {
     VoiceStarted: What.VOICE_BEGAN,
     VoiceResumed: What.VOICE_WENT_ON,
     UtteranceEnded: What.VOICE_ENDED,
@@ -88,7 +88,7 @@ _HEARD: dict[type[HearingEvent], What] = {
 }
 
 
-def heard_note(event: HearingEvent, at_s: float, begin_s: float = 0.0) -> Note | None:
+def heard_note(event: Event, at_s: float, begin_s: float = 0.0) -> Note | None:
     """What the ears noticed; `begin_s` is the recording's beginning on the microphone's clock."""
     if isinstance(event, VoicePaused):
         utterance = event.utterance

@@ -18,7 +18,6 @@ import numpy as np
 
 from installation.director import Decided
 from installation.events import Event, FaultCleared, FaultRaised, Mode, Room, SetMode
-from installation.hearing.segmenter import HearingEvent
 from installation.paths import recording_stem
 from installation.sound.sources import FRAME_SAMPLES, LONGEST_JOIN_S
 from installation.tape.file import GrowingFile
@@ -79,7 +78,7 @@ class SoundRecorder:
         """Second of the recording up to which the house has heard."""
         return self._recorded_samples / HEARING_RATE_HZ
 
-    def hear(self, frame: Frame, is_open: bool, events: Sequence[HearingEvent]) -> None:
+    def hear(self, frame: Frame, is_open: bool, events: Sequence[Event]) -> None:
         """Take a frame and what it made known. For the listener's thread; never blocks."""
         played, kept = self._reference(frame), self._mode is not Mode.REHEARSAL
         if self._over or (self._begin_s is None and not kept):

@@ -52,6 +52,7 @@ class LoudDetector:
 
     window_samples = 320
     suspects = False
+    certainty = 1.0
 
     def is_voice(self, samples: Samples, careful: bool = False) -> bool:
         self.suspects = level_db(samples) > -30

@@ -34,6 +34,7 @@ COMMANDS = (
     ("models", "list"),
     ("models", "pull"),
     ("replay",),
+    ("calibrate",),
 )
 
 
@@ -81,7 +82,7 @@ def test_the_help_names_every_exit_code() -> None:
     assert [line.split()[0] for line in codes.strip().splitlines()] == list("0123456")
 
 
-@pytest.mark.parametrize("command", ["run", "devices", "log"])
+@pytest.mark.parametrize("command", ["run", "devices", "log", "calibrate"])
 def test_a_show_that_is_not_there_is_named_with_its_nearest_neighbour(command: str, show: Path) -> None:
     result = souffleur(command, show.with_name("leters"))
     assert result.exit_code == 2
@@ -132,6 +133,19 @@ def test_a_recording_that_is_not_there_is_named(show: Path, tmp_path: Path) -> N
     result = souffleur("run", show, "--engines", "instant", "--port", "0", "--listen", tmp_path / "evening.wav")
     assert result.exit_code == 2
     assert str(tmp_path / "evening.wav") in sentence(result)
+
+
+def test_what_instant_ears_hear_needs_instant_engines(show: Path, tmp_path: Path) -> None:
+    (tmp_path / "heard.txt").write_text("Who are you?")
+    result = souffleur("run", show, "--instant-heard", tmp_path / "heard.txt")
+    assert result.exit_code == 2
+    assert "add --engines instant" in sentence(result)
+
+
+def test_a_file_of_what_is_heard_that_is_not_there_is_named(show: Path, tmp_path: Path) -> None:
+    result = souffleur("run", show, "--engines", "instant", "--instant-heard", tmp_path / "heard.txt")
+    assert result.exit_code == 2
+    assert str(tmp_path / "heard.txt") in sentence(result)
 
 
 def test_a_port_in_use_is_named_with_what_to_do(show: Path, tmp_path: Path) -> None:

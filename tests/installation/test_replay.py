@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from installation.events import Interrupt, Mode, MuteMicrophone, Release, Say
+from installation.events import Interrupt, Listen, Mode, MuteMicrophone, Release, Say
 from installation.hearing.hearing import Hearing
 from installation.replay.differences import Change, Decision, compare
 from installation.replay.house import RecordedHouse
@@ -18,7 +18,7 @@ from installation.sound.echo_canceller import EchoCanceller
 from installation.sound.sources import FRAME_SAMPLES
 from installation.tape.notes import What
 from installation.tape.reading import RecordedEvening, read_recorded
-from installation.turn_taking.settings import TurnTakingSettings
+from installation.turn_taking.settings import TurnTakingSettings, Wake
 from models.audio import Samples
 from tests.fakes.taped_evening import LoudDetector, TapedEvening, evening_of, taped
 
@@ -127,6 +127,18 @@ def test_what_a_person_did_at_the_panel_is_done_again(tmp_path: Path) -> None:
     assert different(decisions) == []
     assert [decision.then.why for decision in decisions if decision.what is What.CUT and decision.then] == ["performer"]
     assert [decision.what for decision in decisions].count(What.ANSWERED) == 2
+
+
+def test_a_show_that_asks_for_a_gesture_is_woken_by_the_same_one(tmp_path: Path) -> None:
+    asks = replace(SETTINGS, wake=Wake.BUTTON, wake_s=2.0)
+    with taped(tmp_path, "Who are you?", settings=asks) as evening:
+        evening.house.hear(evening_of((False, 0.5), (True, 0.6), (False, 1.0)))
+        evening.house.submit(Listen())
+        evening.house.hear(evening_of((False, 0.5), (True, 0.6), (False, 8.0)))
+        evening.house.hear(evening_of((True, 0.6), (False, 1.0)))
+    decisions = again(recorded(evening), asks)
+    assert different(decisions) == []
+    assert [decision.what for decision in decisions].count(What.ANSWERED) == 1
 
 
 def test_a_curated_evening_is_let_go_by_the_same_hand(tmp_path: Path) -> None:
