@@ -57,6 +57,8 @@ class LogSettings:
 
     keep_visitor_words: bool = False
     """False: of what visitors say, only the times are kept."""
+    record_sound: bool = False
+    """True: what the microphone hears and the loudspeaker plays is recorded, for `souffleur replay`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from installation.config import PanelSettings, Show, load_show
+from installation.config import SHOW_FILE, PanelSettings, Show, load_show
 from installation.findings import Check, State
 from installation.misfits import misfits
-from installation.paths import ensure, home, log_path
+from installation.paths import ensure, home, log_path, recordings
 from installation.room_check import check_room
 from installation.show_log_file import LogError
 from installation.show_log_reading import list_evenings
@@ -26,6 +26,7 @@ from installation.sound.devices import Device, DeviceError, Kind, devices, porta
 from installation.sound.microphone import Microphone
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
+from installation.tape.head import SOUND_IS_RECORDED
 from installation.weights import Located, forbidden_on_stage, locate, lock_path, named
 from models import engine_check
 from models.engine_settings import POCKET, POCKET_PERSONA
@@ -66,6 +67,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
         check_device("output", sound.output, known, lambda: open_loudspeaker(sound)),
         *((check_room(show, known),) if isinstance(show, Show) and not alone else ()),
         check_log(log_path(name)),
+        *(check_recording(show, recordings()) if isinstance(show, Show) else ()),
         check_disk(home()),
         check_port(panel),
     )
@@ -270,6 +272,19 @@ def check_log(path: Path) -> Check:
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
         return Check("show log", State.FAULT, f"{path} cannot be written: access is denied", denied)
     return Check("show log", State.OK, f"{path}, {len(evenings)} evening{'' if len(evenings) == 1 else 's'}")
+
+
+def check_recording(show: Show, folder: Path) -> tuple[Check, ...]:
+    """A note where the sound of the room is recorded, or has been."""
+    there = [file.stat().st_size for file in folder.glob("*") if file.is_file()] if folder.is_dir() else []
+    kept = f"{sum(there) / 1e6:.0f} MB lie in {folder}"
+    if show.config.log.record_sound:
+        remedy = f"Set record_sound = false in {show.folder / SHOW_FILE} where they have not."
+        return (Check("RECORDING", State.WARN, f"{SOUND_IS_RECORDED}; {kept}", remedy),)
+    if not there:
+        return ()
+    remedy = "`souffleur replay` lists them, `souffleur replay --forget` deletes one."
+    return (Check("recordings", State.WARN, f"the sound of earlier evenings is kept: {kept}", remedy),)
 
 
 def check_disk(folder: Path) -> Check:

@@ -159,6 +159,8 @@ class HouseInfo:
     loudspeaker: str
     engines: tuple[EngineInfo, ...]
     keeps_visitor_words: bool
+    records_sound: bool = False
+    """Whether microphone and loudspeaker are recorded, but for rehearsals."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from installation.show_log_file import LogError
 from installation.sound.devices import DeviceError
 from installation.sound.recording import RecordingError
 from installation.sound.visitor import SimulatedVisitor
+from installation.tape.head import SOUND_IS_RECORDED
 from installation.weights import forbidden_on_stage
 from models.offline import stay_offline
 from models.protocols import ModelError
@@ -81,6 +82,7 @@ def play(show: Show, seats: Seats) -> bool:
         ending.begin(house)
         for line in _programme(house.info):
             print(line, flush=True)
+        warn_of_recording(show)
         warn_of_licences(show)
         warn_of_misfits(show, not isinstance(house.source, SimulatedVisitor))
         if sys.stdout.isatty():
@@ -108,6 +110,12 @@ def warn_of_misfits(show: Show, has_visitors: bool) -> None:
     """Tell on the terminal what of the show's settings fits its engines badly."""
     for note in misfits(show, has_visitors):
         click.secho(f"note: {note.what}. {note.remedy}.", fg="yellow", err=True)
+
+
+def warn_of_recording(show: Show) -> None:
+    """Tell on the terminal that the evening's sound is kept, where it is."""
+    if show.config.log.record_sound:
+        click.secho(f"WARNING: {SOUND_IS_RECORDED}.", fg="yellow", bold=True, err=True)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ class Room(StrEnum):
     SERVER = "server"
     """The company's, which engines lean on; without it this machine plays on."""
     LOG = "log"
+    RECORDING = "recording"
+    """Of the evening's sound."""
 
 
 LONGEST_UTTERANCE_S = 150.0

@@ -91,9 +91,8 @@ def open_house(
     actor = Actor(load_character(character), engines.language_model)
 
     def ears(playback: Playback) -> Hearing:
-        judge = SpeechJudge(settings.speech_likeness)
         return Hearing(
-            GatedDetector(VoiceDetectorSettings()), settings, EchoCanceller(playback.played), judge.is_speech
+            GatedDetector(VoiceDetectorSettings()), settings, EchoCanceller(playback.played), SpeechJudge().likeness
         )
 
     return VirtualHouse(scene, engines, actor, ears)
