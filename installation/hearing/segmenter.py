@@ -37,6 +37,9 @@ CHECKED_S = 3.0
 WARY_S = 5.0
 """After what was no speech, what sounds like a voice must prove that it is, before it stops anybody."""
 
+_WARIER, _SUREST = 0.2, 0.95
+"""So much more like speech it must be then."""
+
 Likeness = Callable[[Samples, float], float]
 """Probability, 0..1, that one person speaks in an utterance, shape (n,) at 16 kHz, by the detector's mean certainty."""
 
@@ -202,7 +205,8 @@ class Segmenter:
         """Whether the end of the utterance is one person's speech."""
         late = [f.audio.samples for f in self._frames if f.start_s >= frame.end_s - CHECKED_S]
         likeness = self._likeness(np.concatenate(late), self._certainty_s / self._voice_s)
-        return likeness >= self.settings.speech_likeness
+        wary = frame.end_s < self._wary_until_s
+        return likeness >= min(_SUREST, self.settings.speech_likeness + (_WARIER if wary else 0.0))
 
     def _discard(self, frame: Frame) -> list[HearingEvent]:
         """It was no speech; who was told of a voice is told that it was none."""

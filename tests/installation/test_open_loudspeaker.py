@@ -86,10 +86,10 @@ def test_it_lowers_its_voice_before_it_knows_and_comes_back_where_it_was_when_it
     house = open_house(answer=LONG_ANSWER * 2)
     cough = noise(1, ("cough",)).audio.samples
     loud = (cough * 0.3 / np.abs(cough).max()).astype(np.float32)
-    house.hear(timeline(40, (1.0, QUESTION), (15.0, loud)), path(0.3).feed)
+    house.hear(timeline(46, (1.0, QUESTION), (15.0, loud)), path(0.3).feed)
     assert (cut(house), spoken(house)) == ([], 1)
     whole = open_house(answer=LONG_ANSWER * 2)
-    whole.hear(timeline(40, (1.0, QUESTION)), path(0.3).feed)
+    whole.hear(timeline(46, (1.0, QUESTION)), path(0.3).feed)
     assert said_of(house) == said_of(whole)
 
 
