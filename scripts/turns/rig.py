@@ -112,6 +112,16 @@ class Rig:
                 return
         raise RuntimeError("the house could not be silenced between two measurements")
 
+    def is_alive(self) -> None:
+        """Have it answer once: a house that never says a word would pass many a test.
+
+        Raises:
+            RuntimeError: it gives no answer.
+        """
+        if self.ask() is None:
+            raise RuntimeError("the double gave no answer to a typed question")
+        self.hush()
+
     def undisturbed(self) -> Reference:
         """The answer as it sounds when nobody says a word.
 
