@@ -10,11 +10,11 @@ import os
 import select
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from scripts.turns.priority import hasten
 from scripts.turns.room import EchoPath
 from tests.fakes.sound_card import RATE_HZ, pacat
 
@@ -29,7 +29,7 @@ def main() -> None:
     order = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     path = EchoPath(np.load(order["response"]), BLOCK_SAMPLES, 0.0, order["drift_ppm"])
     path.feed(np.zeros(BLOCK_SAMPLES, np.float32))  # the first block is the slowest
-    hasten()
+    hasten(in_real_time=True)  # air is never late
     record = pacat("--record", "loudspeaker", RATE_HZ, _FRAGMENT_MS)
     play = pacat("--playback", "echo", RATE_HZ, order["buffer_ms"])
     with (
@@ -41,15 +41,6 @@ def main() -> None:
         finally:
             heard.terminate()
             played.terminate()
-
-
-def hasten() -> None:
-    """Run before everything else where that is allowed: the air is never late. What this process starts does so too."""
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, -15)
-    if hasattr(os, "sched_setscheduler"):
-        with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
 
 
 def carry(path: EchoPath, heard: subprocess.Popen[bytes], played: subprocess.Popen[bytes]) -> None:

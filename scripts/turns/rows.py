@@ -76,6 +76,11 @@ def not_measured(what: str, why: str, reach: str) -> Row:
     return Row(what, "not measured here", reach, None, 0, {"why": why})
 
 
+def failed(what: str, error: Exception) -> Row:
+    """A row for what could not be measured, though it should have been: no success either."""
+    return Row(what, f"FAILED: {error}", "", False, 0)
+
+
 def _ms(value: float) -> str:
     return f"{value:,.0f}" if math.isfinite(value) else "none"
 

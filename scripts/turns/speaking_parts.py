@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice, zip_longest
 
 from models.audio import Audio
@@ -13,7 +14,7 @@ from scripts.turns.open_room import OpenRoom, OpenRoomSettings, echo_delay_s
 from scripts.turns.options import Options
 from scripts.turns.quiet_parts import people
 from scripts.turns.rig import Rig, Setting, rig
-from scripts.turns.rows import Row, failures, successes, times
+from scripts.turns.rows import Row, failed, failures, successes, times
 from scripts.turns.stimuli import Stimulus, voiced_level_db
 from tests.fakes.sound_card import RATE_HZ, VirtualSoundCard
 
@@ -60,10 +61,10 @@ def noises_while_speaking(card: VirtualSoundCard, options: Options) -> Iterator[
 
 
 def _cut_by(house: Rig, known: Reference, what: str, disturbances: Iterable[noises.Noise | Stimulus]) -> Row:
-    fates = {sound.name: _disturb(house, known, sound.audio) for sound in disturbances}
+    fates = {sound.name: house.fairly(partial(_disturb, house, known, sound.audio)) for sound in disturbances}
     cut = [name for name, end in fates.items() if end.was_cut]
     again = [name for name, end in fates.items() if end.answered_again]
-    return failures(what, len(cut), len(fates), 0.0, {"cut": cut, "answered": again})
+    return failures(what, len(cut), len(fates), 0.0, {"cut": cut, "answered": again, "torn": house.torn})
 
 
 def _disturb(house: Rig, known: Reference, sound: Audio) -> Fate:
@@ -89,18 +90,26 @@ def echo(card: VirtualSoundCard, options: Options) -> Iterator[Row]:
     """Long answers into open rooms: how often the double interrupts itself."""
     known = _long_reference(card, options)
     for settings in ROOMS:
-        with in_a_room(card, settings, _long(options)) as (house, room):
-            done = [_long_answer(house, known) for _ in range(options.rounds["echo"])]
-            late_ms = _delay_ms(house)
-            where = f"RT60 {settings.rt60_s} s, {1000 * room.delay_s:.0f} ms, {settings.drift_ppm:.0f} ppm"
-            where += torn(room, settings, house.tape.length_s, late_ms)
-        minutes = sum(spoken_s for _, spoken_s in done) / 60
-        numbers = {"minutes_played": round(minutes, 2), "delay_ms": 1000 * room.delay_s, "delay_at_end_ms": late_ms}
-        cut = sum(end.was_cut for end, _ in done)
-        allowed = 0.0 if settings.rt60_s < 1 else minutes / 60
-        yield _self_cuts(f"long answers that cut themselves off, {where}", cut, len(done), allowed, numbers)
-        again = sum(end.answered_again for end, _ in done)
-        yield failures("... after which it answered itself", again, len(done), 0.0)
+        try:
+            yield from _echo_in(card, options, settings, known)
+        except RuntimeError as error:  # one room less is no reason to leave out the others
+            yield failed(f"long answers that cut themselves off, RT60 {settings.rt60_s} s", error)
+
+
+def _echo_in(card: VirtualSoundCard, options: Options, settings: OpenRoomSettings, known: Reference) -> Iterator[Row]:
+    with in_a_room(card, settings, _long(options)) as (house, room):
+        done = [house.fairly(partial(_long_answer, house, known)) for _ in range(options.rounds["echo"])]
+        late_ms = _delay_ms(house)
+        where = f"RT60 {settings.rt60_s} s, {1000 * room.delay_s:.0f} ms, {settings.drift_ppm:.0f} ppm"
+        where += torn(room, settings, house.tape.length_s, late_ms)
+    minutes = sum(spoken_s for _, spoken_s in done) / 60
+    delays = {"delay_ms": round(1000 * room.delay_s, 1), "delay_at_end_ms": late_ms, "torn": house.torn}
+    cut = sum(end.was_cut for end, _ in done)
+    allowed = 0.0 if settings.rt60_s < 1 else minutes / 60
+    numbers: dict[str, object] = {"minutes_played": round(minutes, 2), **delays}
+    yield _self_cuts(f"long answers that cut themselves off, {where}", cut, len(done), allowed, numbers)
+    again = sum(end.answered_again for end, _ in done)
+    yield failures("... after which it answered itself", again, len(done), 0.0)
 
 
 def torn(room: OpenRoom, settings: OpenRoomSettings, played_s: float, late_ms: float | None) -> str:
@@ -152,13 +161,17 @@ def echo_barge_in(card: VirtualSoundCard, options: Options) -> Iterator[Row]:
     chosen = people(options, recordings.utterances, spoken.interruptions(), options.rounds["echo-barge-in"] // 2)
     stimuli = [one for pair in zip_longest(*chosen.values()) for one in pair if one is not None]
     for settings in ROOMS_OF_INTERRUPTIONS:
-        with in_a_room(card, settings, _long(options)) as (house, room):
-            tried = [_interrupt_over_echo(house, known, stimulus) for stimulus in stimuli]
-            where = f"RT60 {settings.rt60_s} s, {1000 * room.delay_s:.0f} ms"
+        where = f"RT60 {settings.rt60_s} s, {1000 * settings.delay_s:.0f} ms"
+        try:
+            with in_a_room(card, settings, _long(options)) as (house, _):
+                tried = [house.fairly(partial(_interrupt_over_echo, house, known, one)) for one in stimuli]
+        except RuntimeError as error:
+            yield failed(f"barge-ins under echo that stop it, {where}", error)
+            continue
         could = [stopped for was_on, stopped in tried if was_on]
-        numbers: dict[str, object] = {"cut_itself_off_before": len(tried) - len(could), "delay_ms": 1000 * room.delay_s}
         stops = sum(stopped is not None for stopped in could)
         suffix = f" ({len(could)} could be tried)" if len(could) < len(tried) else ""
+        numbers: dict[str, object] = {"cut_itself_off_before": len(tried) - len(could), "torn": house.torn}
         yield successes(f"barge-ins under echo that stop it, {where}{suffix}", stops, len(tried), 0.95, numbers)
         if could:
             yield times("... onset to silence, of those that could be tried", could, None, {})

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
-from scripts.turns.rows import failures, not_measured, quantile, successes, times
+from scripts.turns.rows import failed, failures, not_measured, quantile, successes, times
 
 REACH_MS = (350.0, 450.0)
 
@@ -56,3 +56,9 @@ def test_rows_are_json_even_where_nothing_came():
 def test_a_line_says_whether_the_target_was_met():
     assert times("gap", [0.3], REACH_MS, {}).line().endswith("met")
     assert times("gap", [0.9], REACH_MS, {}).line().endswith("MISSED")
+
+
+def test_a_part_that_breaks_is_a_row_that_is_not_met():
+    row = failed("gaps", RuntimeError("the double gave no answer to a typed question"))
+    assert row.met is False
+    assert "no answer" in row.line()
