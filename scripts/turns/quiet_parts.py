@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -94,8 +95,8 @@ def barge_in(card: VirtualSoundCard, options: Options) -> Iterator[Row]:
     stimuli = people(options, short, spoken.interruptions(), options.rounds["barge-in"])
     with rig(card, Setting(options.home, options.ears)) as house:
         for voices, chosen in stimuli.items():
-            ducked, silent = zip(*(_interrupt(house, stimulus) for stimulus in chosen), strict=True)
-            names = {"stimuli": [stimulus.name for stimulus in chosen]}
+            ducked, silent = zip(*(house.fairly(partial(_interrupt, house, one)) for one in chosen), strict=True)
+            names = {"stimuli": [stimulus.name for stimulus in chosen], "torn": house.torn}
             yield times(f"barge-in, {voices}: onset to ducked by 6 dB", ducked, (120.0, float("inf")), names)
             yield times(f"barge-in, {voices}: onset to silence", silent, (350.0, 550.0), names)
 

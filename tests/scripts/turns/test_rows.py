@@ -26,6 +26,11 @@ def test_a_missing_answer_counts_as_endless():
     assert quantile([0.3, None, None], 0.5) == float("inf")
 
 
+def test_a_target_for_the_median_alone_forgives_no_missing_one():
+    row = times("ducked", [0.01, None], (120.0, float("inf")), {})
+    assert row.met is False
+
+
 def test_nothing_measured_is_not_met():
     for row in (times("gap", [], REACH_MS, {}), failures("cut", 0, 0, 0.0), successes("stopped", 0, 0, 0.95)):
         assert row.met is False
