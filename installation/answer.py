@@ -31,7 +31,7 @@ from installation.events import (
     TurnSpoken,
     VoiceMade,
 )
-from installation.listening import overheard, patience
+from installation.listening import is_our_echo, overheard, patience
 from installation.scene import Scene, SceneTurn, Sentence
 from installation.turn import CancelReason
 
@@ -54,14 +54,8 @@ def draft(scene: Scene, event: Drafted, moment: Moment) -> Decision:
         turn = turn.passing(step, moment.at_s)
         scene = scene.with_turn(turn)
     match event:
-        case Heard(_, transcript):
-            if turn.over:
-                return overheard(scene, turn, event, moment)
-            if not transcript.text:
-                return cancel(scene, (turn,), CancelReason.NOTHING_HEARD, moment)
-            turn = replace(turn, heard=transcript.text, language=transcript.language)
-            scene = replace(scene.with_turn(turn), language=transcript.language)
-            return scene, (record(turn, VISITORS_LINE, LineState.HEARD, moment), *patience(scene, turn))
+        case Heard():
+            return _hear(scene, turn, event, moment)
         case AnswerBegun() | VoiceMade():
             return scene, ()
         case SentenceDrafted():
@@ -72,6 +66,20 @@ def draft(scene: Scene, event: Drafted, moment: Moment) -> Decision:
             return cancel(scene, (turn,), CancelReason.ENGINE_FAILED, moment)
         case _:
             assert_never(event)
+
+
+def _hear(scene: Scene, turn: SceneTurn, event: Heard, moment: Moment) -> Decision:
+    """The visitor's words are known."""
+    transcript = event.transcript
+    if turn.over:
+        return overheard(scene, turn, event, moment)
+    if not transcript.text:
+        return cancel(scene, (turn,), CancelReason.NOTHING_HEARD, moment)
+    if is_our_echo(scene, transcript.text):
+        return cancel(scene, (turn,), CancelReason.OWN_VOICE, moment)
+    turn = replace(turn, heard=transcript.text, language=transcript.language)
+    scene = replace(scene.with_turn(turn), language=transcript.language)
+    return scene, (record(turn, VISITORS_LINE, LineState.HEARD, moment), *patience(scene, turn))
 
 
 def _draft_sentence(scene: Scene, turn: SceneTurn, event: SentenceDrafted, moment: Moment) -> Decision:
@@ -105,6 +113,8 @@ def speak(scene: Scene, event: SentenceStarted | SentenceSpoken | TurnSpoken | S
         case TurnSpoken():
             unheard = scene.is_faulty(Room.LOUDSPEAKER)
             exchange = turn.exchange_cut(0, 0.0) if unheard else turn.exchange()
+            said = " ".join(sentence.text for sentence in turn.sentences[-2:])
+            scene = replace(scene, last_said=said, last_said_s=moment.at_s)
             return remember(scene.without_turn(turn.id), turn, exchange), ()
         case SpeechCut(_, part, share):
             return _cut(scene, turn, part, share, moment)

@@ -24,6 +24,7 @@ from installation.scene import Scene, SceneTurn
 from installation.turn import CancelReason
 from installation.turn_taking.end_of_turn import PAUSES_KEPT, pause_to_answer_s
 from installation.turn_taking.interruption import Meant, meant, stops
+from persona.own_words import is_own_words
 from persona.thought import how_finished
 
 Listened = (
@@ -38,6 +39,8 @@ Listened = (
 )
 ANOTHER_VISITOR_S = 30.0
 """After so long without a word somebody else may be there, who pauses in a way of their own."""
+_IN_THE_AIR_S = 0.5
+"""So long the end of an answer may echo."""
 _REASONS = {
     Meant.NOTHING: CancelReason.NOTHING_HEARD,
     Meant.BACK_CHANNEL: CancelReason.BACK_CHANNEL,
@@ -155,6 +158,11 @@ def patience(scene: Scene, turn: SceneTurn) -> tuple[AnswerAfter, ...]:
     thought = how_finished(turn.heard, turn.language)
     pause_s = pause_to_answer_s(thought, scene.pauses_s, turn.pause.room_db, scene.turn_taking)
     return (AnswerAfter(turn.pause.number, pause_s),)
+
+
+def is_our_echo(scene: Scene, words: str) -> bool:
+    """Whether what began while the double's last words were still in the air is just these."""
+    return scene.voice_began_s - scene.last_said_s < _IN_THE_AIR_S and is_own_words(words, scene.last_said)
 
 
 def overheard(scene: Scene, turn: SceneTurn, event: Heard, moment: Moment) -> Decision:

@@ -106,6 +106,10 @@ class Scene:
     """When a visitor was heard last, on the house clock."""
     voice_began_s: float = 0.0
     """When a visitor began to speak last."""
+    last_said: str = ""
+    """What the double said at the end of its last answer."""
+    last_said_s: float = -60.0
+    """When it had said that, on the house clock."""
     awake_until_s: float = 0.0
     """Until when a visitor is listened to who has asked for it, on the house clock."""
     ignoring: bool = False

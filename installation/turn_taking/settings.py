@@ -33,7 +33,7 @@ class TurnTakingSettings:
     max_utterance_s: float = LONGEST_UTTERANCE_S
     """An utterance is ended here even if the voice goes on."""
 
-    draft_pause_s: float = 0.16
+    draft_pause_s: float = 0.18
     """A pause this long begins a draft."""
     finished_pause_s: float = 0.22
     """A pause this long after a finished thought ends the turn."""

@@ -209,6 +209,28 @@ def test_the_words_and_the_room_tell_how_long_a_visitor_is_waited_for(
     ]
 
 
+@pytest.mark.parametrize(
+    ("after_s", "words", "answered"),
+    [
+        (-0.5, "six hundred of them", False),
+        (-0.5, "Six hundred? Where are they?", True),
+        (2.0, "six hundred of them", True),
+    ],
+)
+def test_the_end_of_an_answer_that_echoes_is_not_answered(after_s: float, words: str, answered: bool) -> None:
+    house = speaking()
+    house.play(SentenceStarted(1, 1))
+    house.wait(5.0)
+    if after_s < 0:
+        house.play(VoiceStarted(), TurnSpoken(1))
+    else:
+        house.play(TurnSpoken(1))
+        house.wait(after_s)
+        house.play(VoiceStarted())
+    effects = house.play(VoicePaused(UTTERANCE), Heard(2, Transcript(words, "en")))
+    assert (cancelled(effects) == [(2, "own voice")]) is not answered
+
+
 def test_the_pauses_of_a_visitor_are_remembered_until_another_one_may_have_come() -> None:
     house = Scenario()
     house.play(VoiceStarted(), VoicePaused(UTTERANCE), VoiceResumed(0.7), VoicePaused(UTTERANCE), UtteranceEnded())
