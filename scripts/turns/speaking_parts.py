@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import islice, zip_longest
 
@@ -101,23 +102,25 @@ def _echo_in(card: VirtualSoundCard, options: Options, settings: OpenRoomSetting
         done = [house.fairly(partial(_long_answer, house, known)) for _ in range(options.rounds["echo"])]
         late_ms = _delay_ms(house)
         where = f"RT60 {settings.rt60_s} s, {1000 * room.delay_s:.0f} ms, {settings.drift_ppm:.0f} ppm"
-        where += torn(room, settings, house.tape.length_s, late_ms)
+        fault = torn(room, settings.drift_ppm, house.tape.length_s, late_ms)
     minutes = sum(spoken_s for _, spoken_s in done) / 60
     delays = {"delay_ms": round(1000 * room.delay_s, 1), "delay_at_end_ms": late_ms, "torn": house.torn}
     cut = sum(end.was_cut for end, _ in done)
     allowed = 0.0 if settings.rt60_s < 1 else minutes / 60
     numbers: dict[str, object] = {"minutes_played": round(minutes, 2), **delays}
-    yield _self_cuts(f"long answers that cut themselves off, {where}", cut, len(done), allowed, numbers)
+    row = _self_cuts(f"long answers that cut themselves off, {where}{fault}", cut, len(done), allowed, numbers)
+    # An echo that jumped is another one than was meant: no success in it counts.
+    yield replace(row, met=False) if fault else row
     again = sum(end.answered_again for end, _ in done)
     yield failures("... after which it answered itself", again, len(done), 0.0)
 
 
-def torn(room: OpenRoom, settings: OpenRoomSettings, played_s: float, late_ms: float | None) -> str:
+def torn(room: OpenRoom, drift_ppm: float, played_s: float, late_ms: float | None) -> str:
     """What to say of a room whose delay is not what it should be by now: a busy machine tore the echo."""
     if late_ms is None:
         return ""
     drifted_ms = late_ms - 1000 * room.delay_s
-    most_ms = 1e-3 * settings.drift_ppm * (played_s + _PREPARED_S) + _TOLERANCE_MS
+    most_ms = 1e-3 * drift_ppm * (played_s + _PREPARED_S) + _TOLERANCE_MS
     return "" if -_TOLERANCE_MS < drifted_ms < most_ms else f" (TORN: {late_ms:.0f} ms at the end; measure again)"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from scripts.turns.open_room import OpenRoomSettings
 from scripts.turns.options import FULL, QUICK, Options
 from scripts.turns.quiet_parts import SYNTHETIC, people, spread
 from scripts.turns.shows import bench_show
-from scripts.turns.speaking_parts import ROOMS
+from scripts.turns.speaking_parts import ROOMS, torn
 
 SOUND = Audio(np.full(16_000, 0.1, np.float32), 16_000)
 
@@ -63,6 +64,15 @@ def test_the_echo_is_tried_in_every_room_and_at_every_delay_of_the_target():
     assert all(room.drift_ppm == 50 for room in ROOMS)
 
 
-def test_no_room_keeps_more_sound_than_its_delay_is_long():
-    for delay_s in (0.02, 0.1, 0.25):
-        assert OpenRoomSettings(delay_s=delay_s).buffer_ms < 1000 * delay_s
+def test_a_longer_delay_leaves_more_room_for_a_machine_that_is_late():
+    buffers_ms = [OpenRoomSettings(delay_s=delay_s).buffer_ms for delay_s in (0.02, 0.05, 0.25)]
+    assert buffers_ms == sorted(set(buffers_ms))
+    assert buffers_ms[0] < 30
+
+
+def test_an_echo_that_jumped_while_it_was_measured_is_told_and_one_that_drifted_is_not():
+    room = SimpleNamespace(delay_s=0.03)
+    assert "TORN" in torn(room, 50, played_s=20, late_ms=55)
+    assert torn(room, 50, played_s=600, late_ms=60) == ""
+    assert torn(room, 0, played_s=600, late_ms=30.2) == ""
+    assert "TORN" in torn(room, 0, played_s=600, late_ms=60)
