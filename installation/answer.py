@@ -137,4 +137,4 @@ def _waterfall(turn: SceneTurn) -> tuple[Record, ...]:
         return ()
     in_order = sorted(turn.passed, key=lambda passed: passed[1])
     passed_ms = tuple((step, round((at_s - begin_s) * 1000, 1)) for step, at_s in in_order)
-    return (Record(WaterfallEntry(turn.id, passed_ms), keep=False),)
+    return (Record(WaterfallEntry(turn.id, passed_ms), keep=turn.kept),)

@@ -19,7 +19,7 @@ from installation.changes import (
     start,
 )
 from installation.effects import Dictated, DuckVoice, Effect, Finish, HoldVoice, SetEars, Typed
-from installation.entries import Fault, LineState
+from installation.entries import Fault, LineState, Step
 from installation.events import (
     AdapterFound,
     AnswerBegun,
@@ -116,7 +116,7 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
         case Close():
             return _close(scene, moment, failed=False)
         case Release(turn_id):
-            return release(scene, scene.turn(turn_id), moment)
+            return _let_go(scene, scene.turn(turn_id), moment)
         case Reject(turn_id):
             turn = scene.turn(turn_id)
             return cancel(scene, (turn,) if turn else (), CancelReason.REJECTED, moment)
@@ -143,6 +143,9 @@ def _control(scene: Scene, event: Interrupt | MuteMicrophone | Pause | Resume | 
         case Pause():
             return replace(scene, paused=True), ()
         case Resume():
+            held = tuple(turn for turn in scene.turns if scene.paused and not turn.begun)
+            for turn in held:
+                scene = scene.with_turn(turn.passing(Step.LET_GO, moment.at_s))
             return replace(scene, paused=False, panic=False), ()
         case Panic():
             # What was held is gone, so that there is nothing left to hold.
@@ -150,6 +153,11 @@ def _control(scene: Scene, event: Interrupt | MuteMicrophone | Pause | Resume | 
             return cancel(scene, scene.turns, CancelReason.PANIC, moment)
         case _:
             assert_never(event)
+
+
+def _let_go(scene: Scene, turn: SceneTurn | None, moment: Moment) -> Decision:
+    """A person lets a draft be spoken."""
+    return release(scene, turn and turn.passing(Step.LET_GO, moment.at_s), moment)
 
 
 def _under_way(scene: Scene) -> tuple[SceneTurn, ...]:

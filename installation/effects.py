@@ -101,7 +101,7 @@ class SetDoubleScale:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Show an entry, and log it if it is a change of a line; `keep` is false in rehearsal: shown only."""
+    """Show an entry and log it; `keep` is false in rehearsal: shown only."""
 
     entry: LineEntry | WaterfallEntry
     keep: bool

@@ -111,12 +111,14 @@ class Step(StrEnum):
     CLAUSE = "first sentence"
     SOUND = "first sound made"
     TURN_END = "end of turn decided"
+    LET_GO = "let go by a person"
+    """In curated mode, and after a pause from the desk: from here on the wait is not the house's."""
     OUT = "first sample out"
 
 
 @dataclass(frozen=True, slots=True)
 class WaterfallEntry:
-    """How an answer came about, told when its first sample goes out; shown, not logged."""
+    """How an answer came about, told when its first sample goes out."""
 
     turn_id: int
     passed_ms: tuple[tuple[Step, float], ...]
@@ -126,7 +128,20 @@ class WaterfallEntry:
     """
 
 
-Entry = LineEntry | SceneEntry | LevelEntry | WaterfallEntry
+@dataclass(frozen=True, slots=True)
+class PaceEntry:
+    """How long tonight's visitors waited, from their last voiced sample to the first sample out; shown, not logged.
+
+    Turns that a person held back do not count.
+    """
+
+    turns: int = 0
+    p50_ms: float = 0.0
+    """Half of them waited no longer."""
+    p95_ms: float = 0.0
+
+
+Entry = LineEntry | SceneEntry | LevelEntry | WaterfallEntry | PaceEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +186,6 @@ class Snapshot:
     lines: tuple[LineEntry, ...]
     """The last few hundred changes, oldest first."""
     health: Health
+    waterfall: WaterfallEntry | None = None
+    """Of the latest answer to a voice."""
+    pace: PaceEntry = PaceEntry()

@@ -72,7 +72,15 @@ class House:
     def snapshot(self) -> Snapshot:
         """What stands now: enough to draw a page from nothing."""
         health = Health(self.speaker.underruns, self.source.overruns)
-        return Snapshot(self.info, self.director.scene.entry(), self.recorder.recent(), health)
+        recorder = self.recorder
+        return Snapshot(
+            info=self.info,
+            scene=self.director.scene.entry(),
+            lines=recorder.recent(),
+            health=health,
+            waterfall=recorder.waterfall,
+            pace=recorder.pace,
+        )
 
     def submit(self, command: Command) -> None:
         """Hand a person's command to the director; returns at once."""

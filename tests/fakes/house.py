@@ -17,8 +17,10 @@ from installation.entries import (
     LineEntry,
     LineState,
     Mood,
+    PaceEntry,
     SceneEntry,
     Snapshot,
+    WaterfallEntry,
     Who,
 )
 from installation.events import Command, Mode
@@ -62,11 +64,14 @@ class FakeHouse:
         self._lock = threading.Lock()
         self._scene = SCENE
         self._lines: list[LineEntry] = []
+        self._waterfall: WaterfallEntry | None = None
+        self._pace = PaceEntry()
 
     def snapshot(self) -> Snapshot:
         """The info, the scene and every line so far."""
         with self._lock:
-            return Snapshot(self._info, self._scene, tuple(self._lines), Health(0, 0))
+            lines = tuple(self._lines)
+            return Snapshot(self._info, self._scene, lines, Health(0, 0), self._waterfall, self._pace)
 
     def submit(self, command: Command) -> None:
         """Record the command."""
@@ -83,6 +88,10 @@ class FakeHouse:
                 self._lines.append(entry)
             elif isinstance(entry, SceneEntry):
                 self._scene = entry
+            elif isinstance(entry, WaterfallEntry):
+                self._waterfall = entry
+            elif isinstance(entry, PaceEntry):
+                self._pace = entry
         self.bus.publish(entry)
 
     def change(self, **fields: Any) -> None:

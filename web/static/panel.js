@@ -5,6 +5,7 @@ import { setDeskScene, wireDesk } from "./desk.js";
 import { byId } from "./elements.js";
 import { fillPage, onLanguage, setLanguage, text } from "./language.js";
 import { openLink } from "./link.js";
+import { redrawPace, showPace, showWaterfall } from "./pace.js";
 import { showInfo, showLevel, showScene } from "./scene.js";
 
 let info = null;
@@ -36,6 +37,7 @@ onLanguage(() => {
   showInfo(info);
   showScene(scene, info);
   redraw();
+  redrawPace();
   if (linked) return;
   showScene(null, info);
   setLinked(false);
@@ -48,10 +50,14 @@ openLink({
     showInfo(info);
     showLines(snapshot.lines);
     takeScene(snapshot.scene);
+    showWaterfall(snapshot.waterfall);
+    showPace(snapshot.pace);
   },
   line: showLine,
   scene: takeScene,
   level: (entry) => showLevel(entry.level_db),
+  waterfall: showWaterfall,
+  pace: showPace,
   lost() {
     setLinked(false);
     showScene(null, info);
