@@ -52,6 +52,8 @@ from installation.events import (
     SpeechCut,
     Steer,
     SuspicionLifted,
+    Tune,
+    TuneBack,
     TurnSpoken,
     UtteranceEnded,
     VoiceDiscarded,
@@ -64,6 +66,7 @@ from installation.events import (
 )
 from installation.listening import answer_overheard, listen
 from installation.scene import Scene, SceneTurn
+from installation.tuning import tune
 from installation.turn import CancelReason
 from persona.language import guess_language
 from persona.memory import Memory
@@ -128,6 +131,8 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             return replace(scene, steering=text.strip()), ()
         case ScaleDouble(scale):
             return scale_double(scene, scale, moment)
+        case Tune() | TuneBack():
+            return tune(scene, event, moment)
         case Interrupt() | MuteMicrophone() | Pause() | Resume() | Panic():
             return _control(scene, event, moment)
         case _:

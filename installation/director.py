@@ -24,6 +24,7 @@ from installation.effects import (
     Overhear,
     Record,
     ReleaseTurn,
+    Retune,
     SetDoubleScale,
     SetEars,
     StartTurn,
@@ -34,6 +35,7 @@ from installation.hearing.hearing import Hearing
 from installation.scene import Scene
 from installation.sound.playback import Playback
 from installation.turn import CancelReason, Turn
+from installation.turn_taking.settings import TurnTakingSettings
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +76,13 @@ class Records(Protocol):
         """Show an entry, and log it."""
 
 
+class Tunings(Protocol):
+    """Where thresholds are saved, or who stands in for that."""
+
+    def keep(self, settings: TurnTakingSettings) -> None:
+        """Save them with the show; never blocks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """The rooms that the director commands."""
@@ -85,6 +94,7 @@ class Stage:
     conversation: Conversation
     playback: Playback
     recorder: Records
+    tunings: Tunings
 
 
 class Inbox:
@@ -159,6 +169,9 @@ class Director:
                 stage.listener.hearing.answer_after(pause, pause_s)
             case SetDoubleScale(scale):
                 stage.conversation.set_double_scale(scale)
+            case Retune(settings):
+                stage.listener.hearing.tune(settings)
+                stage.tunings.keep(settings)
             case Record(entry, keep):
                 stage.recorder.record(entry, keep)
             case Finish():

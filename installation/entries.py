@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from installation.events import Mode, Room
+from installation.events import Mode, Room, Setting
 
 
 class Who(StrEnum):
@@ -141,7 +141,15 @@ class PaceEntry:
     p95_ms: float = 0.0
 
 
-Entry = LineEntry | SceneEntry | LevelEntry | WaterfallEntry | PaceEntry
+@dataclass(frozen=True, slots=True)
+class TuningEntry:
+    """The thresholds of turn-taking that are in force; shown, not logged."""
+
+    values: tuple[tuple[str, Setting], ...] = ()
+    """By the names that they have in show.toml."""
+
+
+Entry = LineEntry | SceneEntry | LevelEntry | WaterfallEntry | PaceEntry | TuningEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +163,39 @@ class EngineInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """The same words in the panel's languages."""
+
+    en: str
+    fr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the values that a threshold without a scale can have."""
+
+    value: Setting
+    label: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One threshold of turn-taking, as a person at the panel can move it."""
+
+    name: str
+    """As in `[turn_taking]` of show.toml."""
+    group: Words
+    label: Words
+    told: Words
+    """What it does, in one sentence."""
+    scale: tuple[str, float, float, float] = ("", 0.0, 0.0, 0.0)
+    """Unit, least, most, step; for one without `choices`."""
+    choices: tuple[Choice, ...] = ()
+    own: Setting = 0.0
+    """What the show itself says."""
+
+
+@dataclass(frozen=True, slots=True)
 class HouseInfo:
     """What does not change during the evening."""
 
@@ -165,6 +206,7 @@ class HouseInfo:
     loudspeaker: str
     engines: tuple[EngineInfo, ...]
     keeps_visitor_words: bool
+    thresholds: tuple[Threshold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +231,4 @@ class Snapshot:
     waterfall: WaterfallEntry | None = None
     """Of the latest answer to a voice."""
     pace: PaceEntry = PaceEntry()
+    tuning: TuningEntry = TuningEntry()

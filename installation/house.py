@@ -12,8 +12,8 @@ from installation.bus import Bus
 from installation.config import SHOW_FILE, Show
 from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
-from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot
-from installation.events import AdapterFound, Command, Event, FaultCleared, FaultRaised, Room
+from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot, TuningEntry
+from installation.events import AdapterFound, Command, Event, FaultCleared, FaultRaised, Room, Tune, TuneBack
 from installation.hearing.hearing import Hearing
 from installation.hearing.listener import Listener
 from installation.paths import log_path
@@ -26,6 +26,8 @@ from installation.sound.silent_clock import SilentSpeaker
 from installation.sound.sources import FrameSource
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
+from installation.tuning_file import TuningKeeper
+from installation.turn_taking.tuning import moved, offered, values_of
 from installation.weights import located_engines
 from installation.worker import Worker
 from models.engine_check import describe
@@ -67,23 +69,32 @@ class House:
             loudspeaker=self.speaker.name,
             engines=tuple(EngineInfo(e.role, e.name, e.recommended) for e in describe(config.engines)),
             keeps_visitor_words=config.log.keep_visitor_words,
+            thresholds=offered(self.show.own_turn_taking),
         )
 
     def snapshot(self) -> Snapshot:
         """What stands now: enough to draw a page from nothing."""
         health = Health(self.speaker.underruns, self.source.overruns)
-        recorder = self.recorder
+        recorder, scene = self.recorder, self.director.scene
         return Snapshot(
             info=self.info,
-            scene=self.director.scene.entry(),
+            scene=scene.entry(),
             lines=recorder.recent(),
             health=health,
             waterfall=recorder.waterfall,
             pace=recorder.pace,
+            tuning=TuningEntry(values_of(scene.turn_taking)),
         )
 
     def submit(self, command: Command) -> None:
-        """Hand a person's command to the director; returns at once."""
+        """Hand a person's command to the director; returns at once.
+
+        Raises:
+            Refused: it contradicts how things stand; nothing changes.
+        """
+        if isinstance(command, Tune | TuneBack):
+            scene = self.director.scene
+            moved(scene.turn_taking, scene.own_turn_taking, command)
         self.inbox.post(command)
 
 
@@ -105,6 +116,7 @@ def open_house(
         languages=config.show.languages,
         barge_in=config.hearing.barge_in,
         turn_taking=config.turn_taking,
+        own_turn_taking=show.own_turn_taking,
     )
     director = Director(scene, inbox)
     # A show need not have questions: without them and without a microphone it opens all the same, and shows the fault.
@@ -139,7 +151,8 @@ def open_house(
         listener = stack.enter_context(Listener(source, hearing, inbox.post, recorder.record))
         if (scale := conversation.double_scale) is not None:
             inbox.post(AdapterFound(scale))
-        stage = Stage(listener, worker, overhearing, conversation, speaker.playback, recorder)
+        tunings = stack.enter_context(TuningKeeper(show.folder, show.own_turn_taking, inbox.post))
+        stage = Stage(listener, worker, overhearing, conversation, speaker.playback, recorder, tunings)
         yield House(bus, inbox, director, stage, listener, recorder, show, source, speaker)
 
 

@@ -23,7 +23,6 @@ from installation.show_log_file import (
     explain,
 )
 
-
 ORDER = {step: place for place, step in enumerate(Step)}
 """For steps that were passed in the same tenth of a millisecond."""
 

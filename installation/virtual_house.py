@@ -17,6 +17,7 @@ from installation.hearing.hearing import Hearing
 from installation.scene import Scene
 from installation.sound.playback import Playback
 from installation.sound.sources import FRAME_SAMPLES
+from installation.turn_taking.settings import TurnTakingSettings
 from models.audio import HEARING_RATE_HZ, Audio, Frame, Samples
 from models.protocols import Engines
 from persona.actor import Actor
@@ -77,6 +78,11 @@ class _Records:
         self.entries.append((self.now_s(), entry))
 
 
+class _NoTunings:
+    def keep(self, settings: TurnTakingSettings) -> None:
+        """Nothing is saved: the evening is over when it has been played."""
+
+
 class VirtualHouse:
     """Feed it what visitors say; it answers into `room`, and keeps what it heard, decided and played."""
 
@@ -99,7 +105,7 @@ class VirtualHouse:
         self._workers = (_LaterWorker(lambda: self.now_s, thinking_s), _LaterWorker(lambda: self.now_s, thinking_s))
         self._records = _Records(lambda: self.now_s)
         self.director = Director(scene, self._inbox, self._moment)
-        self._stage = Stage(self._ears, *self._workers, conversation, playback, self._records)
+        self._stage = Stage(self._ears, *self._workers, conversation, playback, self._records, _NoTunings())
         self._out: list[Samples] = []
 
     @property

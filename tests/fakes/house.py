@@ -20,10 +20,13 @@ from installation.entries import (
     PaceEntry,
     SceneEntry,
     Snapshot,
+    TuningEntry,
     WaterfallEntry,
     Who,
 )
-from installation.events import Command, Mode
+from installation.events import Command, Mode, Refused
+from installation.turn_taking.settings import TurnTakingSettings
+from installation.turn_taking.tuning import offered, values_of
 
 INFO = HouseInfo(
     show="demo",
@@ -37,6 +40,7 @@ INFO = HouseInfo(
         EngineInfo("voice", "espeak-ng", "espeak-ng"),
     ),
     keeps_visitor_words=True,
+    thresholds=offered(TurnTakingSettings()),
 )
 
 SCENE = SceneEntry(
@@ -66,15 +70,21 @@ class FakeHouse:
         self._lines: list[LineEntry] = []
         self._waterfall: WaterfallEntry | None = None
         self._pace = PaceEntry()
+        self._tuning = TuningEntry(values_of(TurnTakingSettings()))
+        self.refuses: Refused | None = None
+        """What it answers to every command from now on."""
 
     def snapshot(self) -> Snapshot:
         """The info, the scene and every line so far."""
         with self._lock:
             lines = tuple(self._lines)
-            return Snapshot(self._info, self._scene, lines, Health(0, 0), self._waterfall, self._pace)
+            waterfall, pace, tuning = self._waterfall, self._pace, self._tuning
+            return Snapshot(self._info, self._scene, lines, Health(0, 0), waterfall, pace, tuning)
 
     def submit(self, command: Command) -> None:
-        """Record the command."""
+        """Record the command, or refuse it."""
+        if self.refuses is not None:
+            raise self.refuses
         self.commands.put(command)
 
     def next_command(self) -> Command:
@@ -92,6 +102,8 @@ class FakeHouse:
                 self._waterfall = entry
             elif isinstance(entry, PaceEntry):
                 self._pace = entry
+            elif isinstance(entry, TuningEntry):
+                self._tuning = entry
         self.bus.publish(entry)
 
     def change(self, **fields: Any) -> None:

@@ -7,6 +7,7 @@ import { fillPage, onLanguage, setLanguage, text } from "./language.js";
 import { openLink } from "./link.js";
 import { redrawPace, showPace, showWaterfall } from "./pace.js";
 import { showInfo, showLevel, showScene } from "./scene.js";
+import { showThresholds, showTuning, wireTuning } from "./tuning.js";
 
 let info = null;
 let scene = null;
@@ -28,6 +29,7 @@ function setLinked(now) {
 }
 
 wireDesk();
+wireTuning();
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => setLanguage(button.dataset.language));
 }
@@ -35,6 +37,7 @@ onLanguage(() => {
   fillPage();
   if (info === null) return;
   showInfo(info);
+  showThresholds(info.thresholds);
   showScene(scene, info);
   redraw();
   redrawPace();
@@ -48,6 +51,8 @@ openLink({
     info = snapshot.info;
     setLinked(true);
     showInfo(info);
+    showThresholds(info.thresholds);
+    showTuning(snapshot.tuning);
     showLines(snapshot.lines);
     takeScene(snapshot.scene);
     showWaterfall(snapshot.waterfall);
@@ -58,6 +63,7 @@ openLink({
   level: (entry) => showLevel(entry.level_db),
   waterfall: showWaterfall,
   pace: showPace,
+  tuning: showTuning,
   lost() {
     setLinked(false);
     showScene(null, info);

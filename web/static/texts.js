@@ -82,6 +82,11 @@ export const TEXTS = {
       "let go by a person": "let go at the desk",
       "first sample out": "heard",
     },
+    tuning: "Who speaks when: thresholds",
+    tuningHint: "What is moved here holds at once, and is saved with the show.",
+    tuningMoved: "moved: {count}",
+    tuneBack: "Back to the show’s own: {own}",
+    tuneBackAll: "All back to the show’s own",
     escapeHint: "In a field, Space writes a space. Esc is panic everywhere.",
     who: { visitor: "Visitor", double: "Double", performer: "Performer", desk: "Desk" },
     states: {
@@ -126,6 +131,7 @@ export const TEXTS = {
       voice: "Voice",
       server: "Server",
       log: "Show log",
+      tuning: "Thresholds",
     },
     // The house writes its faults in English sentences, and names its engines and devices in English.
     faults: {},
@@ -214,6 +220,11 @@ export const TEXTS = {
       "let go by a person": "lâchée à la régie",
       "first sample out": "entendue",
     },
+    tuning: "Qui parle quand : seuils",
+    tuningHint: "Ce qu’on déplace ici vaut aussitôt, et s’enregistre avec le spectacle.",
+    tuningMoved: "déplacés : {count}",
+    tuneBack: "Revenir à celui du spectacle : {own}",
+    tuneBackAll: "Tout remettre comme dans le spectacle",
     escapeHint: "Dans un champ, Espace écrit une espace. Échap, c’est la panique, partout.",
     who: { visitor: "Visiteur", double: "Double", performer: "Interprète", desk: "Régie" },
     states: {
@@ -258,6 +269,7 @@ export const TEXTS = {
       voice: "Voix",
       server: "Serveur",
       log: "Journal",
+      tuning: "Seuils",
     },
     faults: {
       microphone: "Le microphone est perdu : vérifiez son câble ; la maison le réessaie d’elle-même.",
@@ -266,6 +278,7 @@ export const TEXTS = {
       persona: "La réponse n’a pas pu être écrite ; la suivante sera un nouvel essai. Si cela revient : souffleur doctor.",
       voice: "La réponse n’a pas pu être dite ; la suivante sera un nouvel essai. Si cela revient : souffleur doctor.",
       server: "Le serveur est absent ; cette machine joue sans lui et le réessaie d’elle-même. Si cela dure : souffleur doctor.",
+      tuning: "Les seuils déplacés ne peuvent pas être enregistrés ; ils valent pour ce soir. Rendez le dossier du spectacle accessible en écriture.",
       log: "Le journal ne peut pas être écrit ; les lignes attendent en mémoire. Libérez de la place, vérifiez les droits.",
     },
     names: {
