@@ -1,4 +1,4 @@
-"""The command line: `souffleur run`, `devices`, `doctor`, `log`, and `models` from a file of its own."""
+"""The command line: `souffleur run`, `devices`, `doctor`, `log`; `models` and `calibrate` have files of their own."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from pathlib import Path
 
 import click
 
+from installation.calibrate_command import calibrate
 from installation.choice_of_show import Failure, open_show, show_folder
 from installation.events import Mode
 from installation.models_command import models
 from installation.paths import log_path
+from models.engine_settings import EngineSettings
 
 EXIT_CODES = """\b
 Exit codes:
   0  it ended as it should
-  1  a bug ended it: start it again, as a supervisor would (doctor: something is broken)
+  1  a bug ended it: start it again, as a supervisor would (doctor, calibrate: something is wrong)
   2  the command line, or a file of the show, is wrong
   3  an engine or a model cannot be used
   4  the panel's port cannot be used
@@ -67,6 +69,12 @@ def _explained() -> Iterator[None]:
     help="Those that the show names, or instant ones that cost nothing (tests, benchmarks).",
 )
 @click.option(
+    "--instant-heard",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What the instant ears hear, one line for each draft; with --engines instant.",
+)
+@click.option(
     "--mode",
     type=click.Choice([mode.value for mode in Mode]),
     help="Who decides that a line is spoken; by default what the show says.",
@@ -81,6 +89,7 @@ def run(
     visitor: bool,
     listen: Path | None,
     engines: str,
+    instant_heard: Path | None,
     mode: str | None,
     input_: str | None,
     output: str | None,
@@ -106,10 +115,7 @@ def run(
     from installation.evening import Seats, play
 
     chosen = open_show(show)
-    config = chosen.config
-    if engines == "instant":
-        instant = replace(config.engines, ears="instant", persona="instant", voice="instant")
-        config = replace(config, engines=instant)
+    config = replace(chosen.config, engines=_engines(chosen.config.engines, engines == "instant", instant_heard))
     if mode is not None:
         config = replace(config, show=replace(config.show, mode=Mode(mode)))
     sound = replace(
@@ -120,6 +126,18 @@ def run(
     with _explained():
         ended_well = play(replace(chosen, config=config), Seats(listen, visitor, open_))
     sys.exit(0 if ended_well else 1)
+
+
+def _engines(of_the_show: EngineSettings, instant: bool, heard: Path | None) -> EngineSettings:
+    """Those that the show names, or instant ones that hear the lines of the file `heard`."""
+    if heard is not None and not instant:
+        raise Failure("--instant-heard tells the instant ears what they hear; add --engines instant.", 2)
+    if heard is not None and not heard.is_file():
+        raise Failure(f"{heard}: there is no such file; write into it what is heard, one line for each draft.", 2)
+    if not instant:
+        return of_the_show
+    settings = replace(of_the_show.instant, script=heard or of_the_show.instant.script)
+    return replace(of_the_show, ears="instant", persona="instant", voice="instant", instant=settings)
 
 
 def _device(given: str | None, otherwise: str | int) -> str | int:
@@ -155,6 +173,7 @@ def doctor(show: str | None) -> None:
 
 
 main.add_command(models)
+main.add_command(calibrate)
 
 
 @main.command()

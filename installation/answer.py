@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from installation.changes import SOUNDING, VISITORS_LINE, Decision, Moment, cancel, record, remember
+from installation.changes import (
+    FILLER,
+    FILLER_LINE,
+    SOUNDING,
+    VISITORS_LINE,
+    Decision,
+    Moment,
+    cancel,
+    record,
+    remember,
+)
 from installation.effects import Effect, Record
 from installation.entries import LineState, Step, WaterfallEntry
 from installation.events import (
     AnswerBegun,
     DraftFailed,
     DraftFinished,
+    FillerStarted,
     Heard,
     Room,
     SentenceDrafted,
@@ -100,6 +111,15 @@ def speak(scene: Scene, event: SentenceStarted | SentenceSpoken | TurnSpoken | S
             return _cut(scene, turn, part, share, moment)
         case _:
             assert_never(event)
+
+
+def fill(scene: Scene, event: FillerStarted, moment: Moment) -> Decision:
+    """The character utters something because its answer is late."""
+    turn = scene.turn(event.turn_id)
+    if turn is None:
+        return scene, ()
+    scene = scene.with_turn(turn.passing(Step.FILLER, moment.at_s))
+    return scene, (record(turn, FILLER_LINE, LineState.SPOKEN, moment, FILLER, event.text),)
 
 
 def _mark(turn: SceneTurn, part: int, started: bool, spoken: bool = False) -> SceneTurn:

@@ -15,11 +15,17 @@ from persona.memory import Exchange
 SOUNDING = "sounding"
 """Note of the RELEASED entry that a sentence gets when its first sample goes out."""
 
+FILLER = "filler"
+"""Note of the entry for what the character utters while its answer is not ready."""
+
 HOW_MUCH_DOUBLE = "how much double"
 """Note of the CHANGED entry for the scale of the persona's adapter."""
 
 VISITORS_LINE = -1
 """`part` of the visitor's line."""
+
+FILLER_LINE = -2
+"""`part` of what the character utters while its answer is not ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,8 @@ def release(scene: Scene, turn: SceneTurn | None, moment: Moment) -> Decision:
     turn = replace(turn, released=True)
     scene = replace(scene.with_turn(turn), hearing=None if scene.hearing == turn.id else scene.hearing)
     records = (record(turn, part, LineState.RELEASED, moment) for part in range(len(turn.sentences)))
-    return scene, (ReleaseTurn(turn.id), *records)
+    language = "" if turn.dictated else turn.language or scene.language
+    return scene, (ReleaseTurn(turn.id, language), *records)
 
 
 def cancel(scene: Scene, turns: tuple[SceneTurn, ...], reason: CancelReason, moment: Moment) -> Decision:
@@ -109,6 +116,8 @@ def record(
     """The effect that logs and shows that sentence `part` of a turn has reached `state`."""
     if part == VISITORS_LINE:
         who, words = Who.VISITOR, turn.heard
+    elif part == FILLER_LINE:
+        who, words = Who.DOUBLE, ""
     else:
         who = Who.PERFORMER if turn.dictated else Who.DOUBLE
         words = turn.sentences[part].text

@@ -25,6 +25,7 @@ from installation.events import (
     VoiceMade,
 )
 from installation.sound.playback import Playback
+from installation.sound.track import Filler
 from installation.turn import Turn, TurnCancelled
 from models.audio import Audio
 from models.protocols import Adaptable, AnswerCut, Engines, Language, ModelError, Transcript
@@ -53,11 +54,21 @@ class Conversation:
         self._failing: set[Room] = set()
         self._ears = threading.Lock()
         """The ears hear one utterance at a time."""
-        self._covers = Covers(actor, languages)
+        self._covers = Covers(actor.covers, languages)
+        self._fillers = Covers(actor.fillers, languages)
 
     def prepare(self) -> None:
-        """Make the sound of the cover lines, which are spoken when the engines cannot. Raises ModelError."""
+        """Make the sound of the lines that are spoken when the engines cannot, or are late. Raises ModelError."""
         self._covers.prepare(self._engines.synthesizer)
+        self._fillers.prepare(self._engines.synthesizer)
+
+    def filler(self, language: Language) -> Filler | None:
+        """What the character utters when its answer in `language` is late; None if nothing. On one thread alone."""
+        if not self._actor.fillers(language):
+            return None
+        line = self._fillers.next(language)
+        sound = self._fillers.sound(line)
+        return Filler(sound, self._actor.patience_s, line.text) if sound else None
 
     def draft(self, turn: Turn, start: StartTurn, give_way: Callable[[], None] = lambda: None) -> None:
         """Draft the whole turn: its sound waits in the loudspeaker's queue until the turn is released.
@@ -69,7 +80,8 @@ class Conversation:
             with closing(self._lines(turn, start)) as lines:
                 for part, line in enumerate(lines):
                     turn.check()
-                    self._post(SentenceDrafted(turn.id, part, line.text, line.language))
+                    guarded = self._actor.guards(line.text)
+                    self._post(SentenceDrafted(turn.id, part, line.text, line.language, guarded))
                     if not self._voice(turn, part, line):
                         break
                     give_way()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from installation.answer import draft, speak
+from installation.answer import draft, fill, speak
 from installation.changes import (
     VISITORS_LINE,
     Decision,
@@ -23,6 +23,8 @@ from installation.entries import Fault, LineState, Step
 from installation.events import (
     AdapterFound,
     AnswerBegun,
+    ApplauseEnded,
+    ApplauseStarted,
     Ask,
     Close,
     Command,
@@ -31,9 +33,11 @@ from installation.events import (
     Event,
     FaultCleared,
     FaultRaised,
+    FillerStarted,
     Heard,
     InputEnded,
     Interrupt,
+    Listen,
     Mode,
     MuteMicrophone,
     Panic,
@@ -52,6 +56,7 @@ from installation.events import (
     SpeechCut,
     Steer,
     SuspicionLifted,
+    TimePassed,
     Tune,
     TuneBack,
     TurnSpoken,
@@ -68,6 +73,7 @@ from installation.listening import answer_overheard, listen
 from installation.scene import Scene, SceneTurn
 from installation.tuning import tune
 from installation.turn import CancelReason
+from installation.waking import fall_asleep, stay_awake, wake
 from persona.language import guess_language
 from persona.memory import Memory
 
@@ -104,8 +110,11 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             return listen(scene, event, moment)
         case Heard() | AnswerBegun() | SentenceDrafted() | VoiceMade() | DraftFinished() | DraftFailed():
             return draft(scene, event, moment)
+        case FillerStarted():
+            return fill(scene, event, moment)
         case SentenceStarted() | SentenceSpoken() | TurnSpoken() | SpeechCut():
-            return speak(scene, event, moment)
+            after, effects = speak(scene, event, moment)
+            return stay_awake(after, moment), effects
         case FaultRaised(room, message):
             return _break(scene, Fault(room, message), moment)
         case FaultCleared(room):
@@ -114,6 +123,12 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             return replace(scene, double_scale=scale), ()
         case InputEnded():
             return scene, ()
+        case TimePassed():
+            return fall_asleep(scene, moment), ()
+        case Listen():
+            return wake(scene, moment), ()
+        case ApplauseStarted() | ApplauseEnded():
+            return replace(scene, applause=isinstance(event, ApplauseStarted)), ()
         case RoomCrashed():
             return _close(scene, moment, failed=True)
         case Close():

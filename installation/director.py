@@ -30,7 +30,7 @@ from installation.effects import (
     StartTurn,
 )
 from installation.entries import Entry, SceneEntry
-from installation.events import Command, Event, RoomCrashed
+from installation.events import Command, Event, RoomCrashed, TimePassed
 from installation.hearing.hearing import Hearing
 from installation.scene import Scene
 from installation.sound.playback import Playback
@@ -133,7 +133,7 @@ class Director:
         try:
             self._show(stage)
             while self._finished is None:
-                self.take(self._inbox.next(), stage)
+                self.take(self._inbox.next(self.wait_s()) or TimePassed(), stage)
             deadline_s = time.monotonic() + CLOSING_S
             while self._scene.turns and time.monotonic() < deadline_s:
                 self.take(self._inbox.next(0.05), stage)
@@ -142,6 +142,11 @@ class Director:
             for turn in self._turns.values():
                 turn.cancel(CancelReason.CLOSING)
         return not self._finished.failed
+
+    def wait_s(self) -> float | None:
+        """How long it is until something changes by itself; None for never."""
+        deadline_s = self._scene.deadline_s
+        return None if deadline_s is None else max(0.0, deadline_s - self._now().at_s)
 
     def take(self, event: Event | Command | None, stage: Stage) -> None:
         """Decide about one event or command, and do what was decided; for who directs without `run`."""
@@ -161,7 +166,11 @@ class Director:
         match effect:
             case StartTurn() | Overhear():
                 self._work_on(effect, stage)
-            case ReleaseTurn() | CancelTurn() | HoldVoice() | DuckVoice():
+            case ReleaseTurn(turn_id, filler_in):
+                self._turns[turn_id].release()
+                filler = stage.conversation.filler(filler_in) if filler_in else None
+                stage.playback.release(self._turns[turn_id], filler)
+            case CancelTurn() | HoldVoice() | DuckVoice():
                 self._let_sound(effect, stage.playback)
             case SetEars(are_open):
                 stage.listener.set_ears(are_open)
@@ -190,11 +199,8 @@ class Director:
         urgent = isinstance(effect.source, Dictated)
         worker.submit(lambda: conversation.draft(turn, effect, worker.give_way), urgent)
 
-    def _let_sound(self, effect: ReleaseTurn | CancelTurn | HoldVoice | DuckVoice, playback: Playback) -> None:
+    def _let_sound(self, effect: CancelTurn | HoldVoice | DuckVoice, playback: Playback) -> None:
         match effect:
-            case ReleaseTurn(turn_id):
-                self._turns[turn_id].release()
-                playback.release(self._turns[turn_id])
             case CancelTurn(turn_id, reason):
                 self._turns[turn_id].cancel(reason)
                 playback.cut(self._turns[turn_id])

@@ -17,6 +17,7 @@ from pathlib import Path
 from installation.config import PanelSettings, Show, load_show
 from installation.findings import Check, State
 from installation.paths import ensure, home, log_path
+from installation.room_check import check_room
 from installation.show_log_file import LogError
 from installation.show_log_reading import list_evenings
 from installation.sound.choice import SoundSettings
@@ -65,6 +66,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
         if isinstance(show, Show) and alone
         else check_device("input", sound.input, known, lambda: open_microphone(sound)),
         check_device("output", sound.output, known, lambda: open_loudspeaker(sound)),
+        *((check_room(show, known),) if isinstance(show, Show) and not alone else ()),
         check_log(log_path(name)),
         check_disk(home()),
         check_port(panel),

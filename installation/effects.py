@@ -46,6 +46,8 @@ class ReleaseTurn:
     """Let its sound out."""
 
     turn_id: int
+    filler_in: str = ""
+    """The language in which the character may utter something while it waits for its answer; "" for never."""
 
 
 @dataclass(frozen=True, slots=True)

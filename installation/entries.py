@@ -40,7 +40,7 @@ class LineEntry:
 
     turn_id: int
     part: int
-    """Sentence of the answer, from 0; -1 for the visitor's line that the turn answers."""
+    """Sentence of the answer, from 0; -1 for the visitor's line that the turn answers, -2 for what fills the wait."""
     who: Who
     state: LineState
     text: str
@@ -51,7 +51,12 @@ class LineEntry:
     at_s: float
     """House clock (monotonic), for intervals."""
     note: str = ""
-    """For CUT and CANCELLED, why; for CHANGED, what."""
+    """For CUT and CANCELLED, why; for CHANGED, what; for what fills the wait, FILLER."""
+
+    @property
+    def place(self) -> int:
+        """Where it stands in its turn: the visitor's line, what fills the wait, then the sentences."""
+        return self.part if self.part >= 0 else -3 - self.part
 
 
 class Mood(StrEnum):
@@ -92,6 +97,10 @@ class SceneEntry:
     pending: tuple[int, ...]
     """Turns that wait for a person to let them go, oldest first."""
     faults: tuple[Fault, ...]
+    applause: bool = False
+    """The public claps."""
+    awake: bool | None = None
+    """Whether who speaks is listened to; None where the show asks for no gesture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,10 @@ class Step(StrEnum):
     TURN_END = "end of turn decided"
     LET_GO = "let go by a person"
     """In curated mode, and after a pause from the desk: from here on the wait is not the house's."""
+    FILLER = "wait filled"
+    """The character has uttered something because its answer was late."""
     OUT = "first sample out"
+    """Of the answer itself."""
 
 
 @dataclass(frozen=True, slots=True)

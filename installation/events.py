@@ -165,6 +165,14 @@ class DraftFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class FillerStarted:
+    """The answer is late, and the character utters something before it."""
+
+    turn_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceStarted:
     """The first sample of a sentence goes to the loudspeaker."""
 
@@ -222,6 +230,21 @@ class AdapterFound:
 
 
 @dataclass(frozen=True, slots=True)
+class TimePassed:
+    """It is as late as the scene has waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplauseStarted:
+    """The public claps."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplauseEnded:
+    """It is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class InputEnded:
     """The recording in the microphone's place has come to its end."""
 
@@ -249,6 +272,7 @@ Event = (
     | VoiceMade
     | DraftFinished
     | DraftFailed
+    | FillerStarted
     | SentenceStarted
     | SentenceSpoken
     | TurnSpoken
@@ -256,6 +280,9 @@ Event = (
     | FaultRaised
     | FaultCleared
     | AdapterFound
+    | TimePassed
+    | ApplauseStarted
+    | ApplauseEnded
     | InputEnded
     | RoomCrashed
 )
@@ -312,6 +339,11 @@ class Ask:
     """Words that a visitor typed instead of speaking."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Somebody wants to be heard: the gesture that a show may ask of its visitors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +413,7 @@ Command = (
     | Panic
     | Say
     | Ask
+    | Listen
     | Steer
     | ScaleDouble
     | Tune

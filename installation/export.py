@@ -64,10 +64,10 @@ def lives(lines: Iterable[LineEntry]) -> tuple[Life, ...]:
         gathered.setdefault((line.turn_id, line.part), []).append(line)
     noticed_s: dict[int, float] = {}
     placed: list[tuple[float, int, int, Life]] = []
-    for (turn_id, part), changes in sorted(gathered.items(), key=lambda item: item[0]):
+    for (turn_id, _), changes in sorted(gathered.items(), key=lambda item: (item[0][0], item[1][0].place)):
         life = Life(tuple(changes))
         noticed_s[turn_id] = max(life.shown.at_s, noticed_s.get(turn_id, life.shown.at_s))
-        placed.append((noticed_s[turn_id], turn_id, part, life))
+        placed.append((noticed_s[turn_id], turn_id, life.last.place, life))
     return tuple(life for *_, life in sorted(placed, key=lambda place: place[:3]))
 
 
@@ -159,7 +159,7 @@ def to_markdown(protocol: Protocol) -> str:
     for turn_id, lines in turns.items():
         first = min((life.changes[0] for life in lines), key=lambda change: change.at_s)
         rows += ["", f"## {_clock(first.at)} · turn {turn_id}", ""]
-        rows += [_markdown_line(life, first, evening) for life in sorted(lines, key=lambda life: life.last.part)]
+        rows += [_markdown_line(life, first, evening) for life in sorted(lines, key=lambda life: life.last.place)]
     return "\n".join([*rows, *_markdown_pace(protocol.waterfalls)]) + "\n"
 
 

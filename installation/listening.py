@@ -47,6 +47,9 @@ _REASONS = {
 
 def listen(scene: Scene, event: Listened, moment: Moment) -> Decision:
     """A voice may begin, begins, grows, pauses, goes on, ends, or was none."""
+    if scene.ignoring or not scene.awake:
+        begins, ends = isinstance(event, VoiceStarted), isinstance(event, UtteranceEnded | VoiceDiscarded)
+        return replace(scene, ignoring=(scene.ignoring or begins) and not ends), ()
     hearing = scene.turn(scene.hearing)
     match event:
         case VoiceSuspected():

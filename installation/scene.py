@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from installation.entries import Fault, Mood, SceneEntry, Step
 from installation.events import Mode, Room, Utterance, VoicePaused
 from installation.turn import CancelReason
-from installation.turn_taking.settings import TurnTakingSettings
+from installation.turn_taking.settings import TurnTakingSettings, Wake
 from persona.memory import Exchange, Memory, heard_part
 
 
@@ -106,6 +106,11 @@ class Scene:
     """When a visitor was heard last, on the house clock."""
     voice_began_s: float = 0.0
     """When a visitor began to speak last."""
+    awake_until_s: float = 0.0
+    """Until when a visitor is listened to who has asked for it, on the house clock."""
+    ignoring: bool = False
+    """Somebody speaks who has not asked to be heard."""
+    applause: bool = False
     turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
     own_turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
     """What the show itself says, before anything was moved at the panel."""
@@ -169,6 +174,16 @@ class Scene:
         return self.suspected and bool(self.sounding)
 
     @property
+    def deadline_s(self) -> float | None:
+        """When something changes by itself, on the house clock."""
+        return self.awake_until_s if self.turn_taking.wake is Wake.BUTTON and self.awake_until_s else None
+
+    @property
+    def awake(self) -> bool:
+        """Whether a visitor who speaks now is meant to be answered."""
+        return self.turn_taking.wake is Wake.NOTHING or self.awake_until_s > 0 or bool(self.turns)
+
+    @property
     def ears_open(self) -> bool:
         """Whether the house listens."""
         half_duplex = not self.barge_in and any(turn.released for turn in self.turns)
@@ -205,4 +220,6 @@ class Scene:
             double_scale=self.double_scale,
             pending=self.pending,
             faults=self.faults,
+            applause=self.applause,
+            awake=self.awake if self.turn_taking.wake is Wake.BUTTON else None,
         )

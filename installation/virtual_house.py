@@ -12,7 +12,7 @@ from installation.changes import Moment
 from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
 from installation.entries import Entry
-from installation.events import Event
+from installation.events import Event, TimePassed
 from installation.hearing.hearing import Hearing
 from installation.scene import Scene
 from installation.sound.playback import Playback
@@ -132,6 +132,8 @@ class VirtualHouse:
             self._settle()
 
     def _settle(self) -> None:
+        if self.director.wait_s() == 0.0:
+            self.director.take(TimePassed(), self._stage)
         while True:
             while (event := self._inbox.next(0)) is not None:
                 self.director.take(event, self._stage)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 
 import numpy as np
 
 from models.audio import Audio, Samples
-from models.protocols import Cancelled, Language, Message, Sampling, TokenStream, Transcript, never
+from models.protocols import Cancelled, Language, Message, ModelError, Sampling, TokenStream, Transcript, never
 
 _ATTACK_S = 0.001
 _RELEASE_S = 0.005
 _SHORTEST_S = 0.1
+_NO_WORDS = "-"
+_NAMED_LANGUAGE = re.compile(r"([a-z]{2,3}):\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class InstantSettings:
 
     heard: str = "What do you remember of the sea?"
     heard_language: Language = "en"
+    script: Path | None = None
+    """What is heard instead, one line for each draft: see `InstantScript`."""
     answer: str = "I remember that it was cold. We swam there each morning. My sister held my hand then."
     speech_s: float = 6.0
     """Length of the whole answer spoken, however it is cut into clauses; other texts last in proportion."""
@@ -51,27 +56,71 @@ def voice_like(duration_s: float, level_dbfs: float, rate_hz: int) -> Samples:
     return np.asarray(np.clip(buzz * ramp, -1.0, 1.0), np.float32)
 
 
+class InstantScript:
+    """The lines of a file, one for each draft; the last one again and again when they are used up.
+
+    "fr: Qui êtes-vous ?" is a line in French; an empty one, or "-", means that there were no words. The file is begun
+    anew whenever it has been written, so that whoever measures can say before each visitor what will be heard.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises ModelError: the file cannot be read."""
+        self._path = path
+        self._written: tuple[int, int] | None = None
+        self._lines: list[str] = []
+        self._next = 0
+        self._read()
+
+    def take(self) -> tuple[Language | None, str] | None:
+        """Language, where the line names it, and words of the next draft; None from an empty file."""
+        self._read()
+        if not self._lines:
+            return None
+        line = self._lines[min(self._next, len(self._lines) - 1)].strip()
+        self._next += 1
+        named = _NAMED_LANGUAGE.match(line)
+        language, words = (named[1], line[named.end() :]) if named else (None, line)
+        return language, "" if words == _NO_WORDS else words
+
+    def _read(self) -> None:
+        try:
+            status = self._path.stat()
+            written = (status.st_mtime_ns, status.st_size)
+            if written != self._written:
+                self._lines = self._path.read_text(encoding="utf-8").splitlines()
+                self._next, self._written = 0, written
+        except OSError as error:
+            raise ModelError(f"{self._path}: cannot be read ({error.strerror}); it must hold what is heard.") from error
+        except UnicodeDecodeError as error:
+            raise ModelError(f"{self._path}: is not UTF-8 text; save the file as UTF-8.") from error
+
+
 class InstantTranscriber:
-    """Hears the same question whatever is said."""
+    """Hears the same question whatever is said, or the lines of a script."""
 
     def __init__(self, settings: InstantSettings) -> None:
+        """Raises ModelError: the script cannot be read."""
         self.name = "instant"
         self._settings = settings
+        self._script = InstantScript(settings.script) if settings.script else None
         self._aborted = Event()
 
-    def transcribe(
-        self,
-        audio: Audio,  # noqa: ARG002 - protocol
-        languages: Sequence[Language],
-        cancelled: Cancelled = never,
-    ) -> Transcript:
-        """The fixed question, in its language when that is allowed."""
+    def transcribe(self, audio: Audio, languages: Sequence[Language], cancelled: Cancelled = never) -> Transcript:
+        """The fixed question or the script's next line, in its language when that is allowed."""
         self._aborted.clear()
-        language = self._settings.heard_language
+        language, words = self._heard(audio)
         if languages and language not in languages:
             language = languages[0]
         interrupted = cancelled() or _pause(self._aborted, self._settings.transcribe_s)
-        return Transcript("" if interrupted else self._settings.heard, language)
+        return Transcript("" if interrupted else words, language)
+
+    def _heard(self, audio: Audio) -> tuple[Language, str]:
+        usual = self._settings.heard_language, self._settings.heard
+        # The first small task of every engine is digital silence: no draft, and no line is used up for it.
+        if self._script is None or not audio.samples.any():
+            return usual
+        line = self._script.take()
+        return (line[0] or self._settings.heard_language, line[1]) if line else usual
 
     def abort(self) -> None:
         """End a delay under way."""

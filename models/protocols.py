@@ -127,6 +127,10 @@ class VoiceDetector(Protocol):
     def suspects(self) -> bool:
         """Whether the last window may be the very beginning of a voice: sooner than `is_voice`, and often wrong."""
 
+    @property
+    def certainty(self) -> float:
+        """Probability, 0..1, that the last window held a voice."""
+
     def reset(self) -> None:
         """Forget what was heard before."""
 

@@ -112,11 +112,17 @@ class GatedDetector:
         self._pending = np.zeros(0, np.float32)
         self._open_windows = 0
         self._voice = self._suspects = self._careful = False
+        self._certainty = 0.0
 
     @property
     def suspects(self) -> bool:
         """Whether webrtcvad took the last window for a voice."""
         return self._suspects
+
+    @property
+    def certainty(self) -> float:
+        """Silero's probability, or webrtcvad's yes or no where there is no judge."""
+        return float(self._suspects) if self._silero is None else self._certainty
 
     def is_voice(self, samples: Samples, careful: bool = False) -> bool:
         """Whether this window, shape (320,) at 16 kHz, holds a voice; `careful`: our own may be in it.
@@ -134,7 +140,7 @@ class GatedDetector:
         was_open = self._open_windows > 0
         self._open_windows = self._hold_windows if gate else max(0, self._open_windows - 1)
         if self._open_windows == 0:
-            self._voice = False
+            self._voice, self._certainty = False, 0.0
         elif was_open:
             self._judge(self._silero, np.concatenate((self._pending, samples)))
         else:
@@ -150,7 +156,8 @@ class GatedDetector:
         if whole:
             begin = self._settings.careful_threshold if self._careful else self._settings.threshold
             limit = self._settings.release_threshold if self._voice else begin
-            self._voice = silero.probability(unheard[:whole]) >= limit
+            self._certainty = silero.probability(unheard[:whole])
+            self._voice = self._certainty >= limit
 
 
 def silero_file() -> Path:

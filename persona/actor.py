@@ -74,6 +74,19 @@ class Actor:
         """What the character says when it has no answer: at least two lines."""
         return self._character.cover[self._character.nearest(language)]
 
+    def fillers(self, language: Language) -> tuple[str, ...]:
+        """What the character utters while its answer is not ready: none, or at least two."""
+        return self._character.filler.get(self._character.nearest(language), ())
+
+    @property
+    def patience_s(self) -> float:
+        """How long it lets itself be waited for in silence."""
+        return self._character.patience_s
+
+    def guards(self, sentence: str) -> bool:
+        """Whether a sentence is not to be interrupted easily."""
+        return self._character.guards(sentence)
+
 
 def _told(pieces: Iterable[str], begun: Callable[[], None]) -> Iterator[str]:
     """The same pieces; `begun` is called before the first of them goes on."""

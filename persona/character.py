@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from models.phantoms import fold
 from models.protocols import Language, Sampling
 from models.settings import read_toml
 
 MAX_DESCRIPTION_CHARS = 3_000
 """A description stands at the head of every prompt; a longer one would leave no room for the conversation."""
+
+MOST_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,12 @@ class Character:
     """What the language model is told about it, per language."""
     cover: dict[Language, tuple[str, ...]]
     """What it says when an engine fails, per language: at least two, so that none comes twice in a row."""
+    filler: dict[Language, tuple[str, ...]] = field(default_factory=dict)
+    """What it utters, per language, while an answer is not ready after `patience_s`; none at all, or at least two."""
+    patience_s: float = 1.2
+    """So long after the visitor has finished it lets itself be waited for in silence."""
+    guarded: tuple[str, ...] = ()
+    """Words; a sentence that holds one of them is not to be interrupted easily."""
     sampling: Sampling = field(default_factory=Sampling)
 
     def __post_init__(self) -> None:
@@ -32,13 +41,23 @@ class Character:
             raise ValueError("description needs at least one language")
         for language, text in self.description.items():
             _check_description(language, text)
-            _check_cover(language, self.cover.get(language, ()))
+            _check_lines("cover", language, self.cover.get(language, ()))
+        for language, lines in self.filler.items():
+            _check_lines("filler", language, lines)
+        if not 0 < self.patience_s <= MOST_PATIENCE_S:
+            raise ValueError(f"patience_s must be above 0 and at most {MOST_PATIENCE_S:.0f}")
+        if not all(words.strip() for words in self.guarded):
+            raise ValueError("guarded has an empty line in it")
         _check_sampling(self.sampling)
 
     @property
     def languages(self) -> tuple[Language, ...]:
         """The languages that it speaks, its own first."""
         return tuple(self.description)
+
+    def guards(self, sentence: str) -> bool:
+        """Whether a sentence is not to be interrupted easily."""
+        return any(fold(words) in fold(sentence) for words in self.guarded)
 
     def nearest(self, language: Language) -> Language:
         """`language` if it speaks it, else its own."""
@@ -63,11 +82,11 @@ def _check_description(language: Language, text: str) -> None:
         )
 
 
-def _check_cover(language: Language, lines: tuple[str, ...]) -> None:
+def _check_lines(kind: str, language: Language, lines: tuple[str, ...]) -> None:
     if len(set(lines)) < 2 or len(set(lines)) < len(lines):
-        raise ValueError(f"cover.{language} needs at least two lines, no two the same")
+        raise ValueError(f"{kind}.{language} needs at least two lines, no two the same")
     if not all(any(char.isalnum() for char in line) for line in lines):
-        raise ValueError(f"cover.{language} has a line without words")
+        raise ValueError(f"{kind}.{language} has a line without words")
 
 
 def _check_sampling(sampling: Sampling) -> None:

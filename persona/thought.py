@@ -17,7 +17,7 @@ _LONG_OPENING_WORDS = 9
 _FURTHEST_MAIN_WORDS = 60
 """Nobody opens a sentence for longer; a recogniser that repeats itself does."""
 
-_FRAGMENT_WORDS = 5
+_FRAGMENT_WORDS = 4
 """A longer row of words is hardly without a verb, though none was found."""
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´′", "'"))
@@ -56,7 +56,7 @@ _BY_MARK = {
 _BY_ENDING = {
     "open": (Thought.OPEN, Thought.OPEN, Thought.OPEN),
     "leaning": (Thought.UNCLEAR, Thought.OPEN, Thought.OPEN),
-    "trailing": (Thought.FINISHED, Thought.UNCLEAR, Thought.OPEN),
+    "half_open": (Thought.FINISHED, Thought.UNCLEAR, Thought.OPEN),
     "asked": (Thought.FINISHED, Thought.OPEN, Thought.OPEN),
     "doubtful": (Thought.FINISHED, Thought.UNCLEAR, Thought.UNCLEAR),
     "may_end": (Thought.FINISHED, Thought.FINISHED, Thought.UNCLEAR),
@@ -69,9 +69,9 @@ def how_finished(text: str, language: str) -> Thought:
     """Whether `text`, what a recogniser has heard of a visitor so far, is a finished thought in `language` ("en").
 
     Marks are believed only as far as the words allow, because recognisers end whatever they hear with a full stop. Of
-    a language without words in `thought.toml`, the marks alone are looked at.
+    a language without a file of words, the marks alone are looked at.
     """
-    text = " ".join(unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).split())
+    text = " ".join(unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).split())
     mark = _mark(text)
     words = thought_words().get(language)
     if words is None or mark is _Mark.TRAILING:
@@ -121,9 +121,10 @@ def _words(part: str, word: re.Pattern[str]) -> list[str]:
 
 def _without(words: Sequence[str], leading: re.Pattern[str]) -> Sequence[str]:
     """The words without all the `leading` ones before them; one word is left at least."""
-    while (found := leading.match(_line(words))) and (count := found.group().count(" ")) < len(words):
-        words = words[count:]
-    return words
+    line, end = _line(words), 0
+    while (found := leading.match(line, end)) and found.end() < len(line):
+        end = found.end()
+    return words[line.count(" ", 0, end) :]
 
 
 def _line(words: Sequence[str]) -> str:
@@ -167,8 +168,10 @@ def _waits_for_main(sentence: _Sentence, known: ThoughtWords) -> bool:
 
 
 def _is_joined(part: Sequence[str], known: ThoughtWords) -> bool:
+    """Whether what stands behind a comma goes on with the opening: "When I was a child, and when it rained"."""
     line = _line(part)
-    return known.joins.match(line) is not None and known.questions.match(line) is None
+    joins = (known.links, known.clauses, known.phrases)
+    return any(words.match(line) for words in joins) and known.questions.match(line) is None
 
 
 def _has_verb(words: Sequence[str], known: ThoughtWords) -> bool:
@@ -176,6 +179,6 @@ def _has_verb(words: Sequence[str], known: ThoughtWords) -> bool:
 
 
 def _is_fragment(sentence: _Sentence, known: ThoughtWords) -> bool:
-    """Whether it is no clause, such as "The house by the sea."."""
+    """Whether it is no clause, such as "The old house."."""
     begins = known.fragments.match(_line(sentence.core)) is not None
     return begins and len(sentence.core) <= _FRAGMENT_WORDS and not _has_verb(sentence.core, known)

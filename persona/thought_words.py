@@ -1,16 +1,19 @@
-"""How thoughts begin and end, as patterns of words read from `thought.toml`."""
+"""How thoughts begin and end, as patterns of words read from one file per language."""
 
 from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from models.settings import SettingsError, build, load_toml
+from models.settings import read_toml
 
-_FILE = Path(__file__).with_name("thought.toml")
+_PREFIX = "thought_"
+_WEIGHTS = {"*": 0, "_": 1, "<": 9}
+"""What these count for in a pattern where a word counts for ten."""
 _GROUP = re.compile(r"<(\w+)>")
 
 
@@ -20,16 +23,21 @@ class Endings:
 
     open: tuple[str, ...]
     leaning: tuple[str, ...]
-    trailing: tuple[str, ...]
+    half_open: tuple[str, ...]
     asked: tuple[str, ...]
     doubtful: tuple[str, ...]
     may_end: tuple[str, ...]
     ends: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        written = Counter(pattern for field in fields(self) for pattern in set(getattr(self, field.name)))
+        if twice := [pattern for pattern, kinds in written.items() if kinds > 1]:
+            raise ValueError(f'"{min(twice)}" stands under two kinds of endings; leave it under one')
+
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """One language of the file."""
+class ThoughtTable:
+    """The file of one language."""
 
     asides: tuple[str, ...]
     answers: tuple[str, ...]
@@ -41,6 +49,10 @@ class _Table:
     verbs: tuple[str, ...]
     groups: dict[str, tuple[str, ...]]
     endings: Endings
+
+    def __post_init__(self) -> None:
+        if unknown := {"joins", "links", *_GROUP.findall(repr(self))} - self.groups.keys():
+            raise ValueError(f"there is no group '{min(unknown)}'; write it under [groups]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class ThoughtWords:
     phrases: re.Pattern[str]
     mains: re.Pattern[str]
     joins: re.Pattern[str]
+    links: re.Pattern[str]
     fragments: re.Pattern[str]
     verbs: re.Pattern[str]
     endings: tuple[tuple[str, re.Pattern[str]], ...]
@@ -67,18 +80,16 @@ class ThoughtWords:
 
 @functools.cache
 def thought_words() -> Mapping[str, ThoughtWords]:
-    """Code of a language -> what `thought.toml` beside this file tells of it.
+    """Code of a language -> what its file beside this one (`thought_en.toml`) tells of it.
 
     Raises:
-        SettingsError: a pattern names a group that is not there.
+        SettingsError: a file is wrong, or a pattern in it names a group that is not there.
     """
-    return {
-        language: _compiled(build(_Table, table, f"{_FILE}: [{language}]"))
-        for language, table in load_toml(_FILE).items()
-    }
+    files = sorted(Path(__file__).parent.glob(f"{_PREFIX}*.toml"))
+    return {file.stem.removeprefix(_PREFIX): _compiled(read_toml(file, ThoughtTable)) for file in files}
 
 
-def _compiled(table: _Table) -> ThoughtWords:
+def _compiled(table: ThoughtTable) -> ThoughtWords:
     groups = table.groups
 
     def beginning(patterns: Iterable[str]) -> re.Pattern[str]:
@@ -92,13 +103,14 @@ def _compiled(table: _Table) -> ThoughtWords:
         beginning(table.phrases),
         beginning(table.mains),
         beginning(groups["joins"]),
+        beginning(groups["links"]),
         beginning(table.fragments),
         beginning(table.verbs),
         _endings(table),
     )
 
 
-def _endings(table: _Table) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _endings(table: ThoughtTable) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The endings of most words first, and among those of as many words the most open."""
     found = [
         (pattern.split(), place, field.name)
@@ -113,20 +125,17 @@ def _endings(table: _Table) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def _weight(words: Sequence[str]) -> int:
     """How much a pattern says: its words first, and then how many of them are no group's."""
-    telling = [word for word in words if word not in {"*", "_"}]
-    return 10 * len(telling) - sum("<" in word for word in telling)
+    return sum(_WEIGHTS.get(word[0], 10) for word in words)
 
 
 def _regex(words: Sequence[str], groups: Mapping[str, tuple[str, ...]], backwards: bool) -> str:
-    """A pattern as a regular expression for words with a space after each, from the last to the first if `backwards`."""
+    """A pattern as a regular expression for words with a space after each; `backwards`, the last word comes first."""
     ordered = reversed(words) if backwards else words
     return "".join(_word_regex(word, groups, backwards) for word in ordered)
 
 
 def _word_regex(word: str, groups: Mapping[str, tuple[str, ...]], backwards: bool) -> str:
     if named := _GROUP.fullmatch(word):
-        if named[1] not in groups:
-            raise SettingsError(f"{_FILE}: '{word}' names a group that is not there; write it under [groups].")
         entries = (_regex(entry.split(), groups, backwards) for entry in groups[named[1]])
         return f"(?:{'|'.join(entries)})"
     match word:

@@ -14,9 +14,13 @@ _ENGINES = re.compile(r"^\[engines[\].].*?(?=^\[(?!engines[\].])|\Z)", re.MULTIL
 
 def with_embedded_engines(show: Path, folder: Path) -> Path:
     """Copy `show` into `folder`, which must not exist yet, with its engines and their settings replaced."""
+    ears, persona, voice = EMBEDDED
+    return with_engines(show, folder, f'\n[engines]\nears = "{ears}"\npersona = "{persona}"\nvoice = "{voice}"\n')
+
+
+def with_engines(show: Path, folder: Path, engines: str) -> Path:
+    """The same with tables of engines that are given as TOML."""
     shutil.copytree(show, folder)
     file = folder / "show.toml"
-    ears, persona, voice = EMBEDDED
-    engines = f'\n[engines]\nears = "{ears}"\npersona = "{persona}"\nvoice = "{voice}"\n'
     file.write_text(_ENGINES.sub("", file.read_text(encoding="utf-8")) + engines, encoding="utf-8")
     return folder

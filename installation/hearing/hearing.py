@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from installation.events import ApplauseEnded, ApplauseStarted, Event
+from installation.hearing.applause import Applause
 from installation.hearing.echo_level import EchoLevel
 from installation.hearing.room_level import RoomLevel
-from installation.hearing.segmenter import HearingEvent, Segmenter
+from installation.hearing.segmenter import IsSpeech, Segmenter, Verdict, anything
 from installation.sound.echo_canceller import Cleaned, EchoCanceller
 from installation.sound.sources import LONGEST_JOIN_S
 from installation.turn_taking.settings import TurnTakingSettings
@@ -18,14 +20,19 @@ class Hearing:
     """One thread feeds it; `answer_after` may come from any."""
 
     def __init__(
-        self, detector: VoiceDetector, settings: TurnTakingSettings, canceller: EchoCanceller | None = None
+        self,
+        detector: VoiceDetector,
+        settings: TurnTakingSettings,
+        canceller: EchoCanceller | None = None,
+        is_speech: IsSpeech = anything,
     ) -> None:
         """Without a canceller the source is one that the loudspeaker cannot reach."""
         self._detector = detector
         self._canceller = canceller
-        self._segmenter = Segmenter(settings)
+        self._segmenter = Segmenter(settings, is_speech)
         self._room = RoomLevel()
         self._echo = EchoLevel()
+        self._applause = Applause()
         self._heard_to_s: float | None = None
         self._suspicious_frames = 0
         self._shut = False
@@ -48,9 +55,9 @@ class Hearing:
         """End the utterance when the pause of that number has lasted so long. From any thread."""
         self._segmenter.answer_after(pause, pause_s)
 
-    def feed(self, frame: Frame) -> list[HearingEvent]:
+    def feed(self, frame: Frame) -> list[Event]:
         """What the next frame makes known."""
-        events: list[HearingEvent] = []
+        events: list[Event] = []
         self._shut = False
         if self._heard_to_s is not None and frame.start_s - self._heard_to_s > LONGEST_JOIN_S:
             # sound was lost: what went before it is not answered, and is no part of what comes after
@@ -60,10 +67,13 @@ class Hearing:
         over_db = self._over_db(cleaned)
         voiced = self._detector.is_voice(cleaned.frame.audio.samples, careful=cleaned.own)
         suspect = self._suspects(over_db)
-        heard = voiced and over_db >= self._segmenter.settings.voice_over_room_db
-        return [*events, *self._segmenter.feed(cleaned.frame, heard, suspect, self._room.room_db)]
+        voiced = voiced and over_db >= self._segmenter.settings.voice_over_room_db
+        if not cleaned.own and self._applause.feed(cleaned.frame.audio.samples, over_db, self._detector.certainty):
+            events.append(ApplauseStarted() if self._applause.on else ApplauseEnded())
+        verdict = Verdict(voiced, suspect, self._detector.certainty, self._room.room_db)
+        return [*events, *self._segmenter.feed(cleaned.frame, verdict)]
 
-    def pass_over(self, frame: Frame) -> list[HearingEvent]:
+    def pass_over(self, frame: Frame) -> list[Event]:
         """The ears are closed: the frame is not heard, and what was half heard is forgotten."""
         self._clean(frame)
         self._heard_to_s = frame.end_s
@@ -72,10 +82,10 @@ class Hearing:
         self._shut = True
         return self.forget()
 
-    def forget(self) -> list[HearingEvent]:
+    def forget(self) -> list[Event]:
         """Begin anew."""
         self._detector.reset()
-        return self._segmenter.reset()
+        return [*self._segmenter.reset()]
 
     def _clean(self, frame: Frame) -> Cleaned:
         return Cleaned(frame, own=False) if self._canceller is None else self._canceller.clean(frame)

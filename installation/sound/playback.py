@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from installation.events import Event, SentenceSpoken, SentenceStarted, SpeechCut, TurnSpoken
+from installation.events import Event, FillerStarted, SentenceSpoken, SentenceStarted, SpeechCut, TurnSpoken
 from installation.sound.fader import Fader
 from installation.sound.played import PlayedSound
-from installation.sound.track import Track
+from installation.sound.track import Filler, Track
 from installation.turn import Turn
 from models.audio import Audio, Samples
 
@@ -81,12 +81,18 @@ class Playback:
                 track.complete_last()
                 track.finished = True
 
-    def release(self, turn: Turn) -> None:
-        """Let a turn sound, after those released before it; does nothing on a cancelled one."""
+    def release(self, turn: Turn, filler: Filler | None = None) -> None:
+        """Let a turn sound, after those released before it; does nothing on a cancelled one.
+
+        Where its sound is late, `filler` sounds first, and to its end.
+        """
+        if filler is not None:
+            filler.sound = filler.sound.at_rate(self._rate_hz)
         with self._lock:
             track = self._track(turn)
             if turn.cancelled or turn.id in self._ended or track in self._order:
                 return
+            track.filler = filler
             self._order.append(track)
 
     def cut(self, turn: Turn) -> None:
@@ -167,10 +173,12 @@ class Playback:
         filled = 0
         while self._order:
             track = self._order[0]
+            if self._fill(track, out[filled:]):
+                return
             while track.sentences:
                 sentence = track.sentences[0]
                 if not sentence.started and (sentence.ready_samples or sentence.complete) and filled < len(out):
-                    sentence.started = True
+                    sentence.started, track.filler = True, None
                     self._post(SentenceStarted(track.turn.id, sentence.part))
                 filled += sentence.take_into(out[filled:])
                 if not (sentence.over and sentence.started):
@@ -182,12 +190,30 @@ class Playback:
             self._end(track)
             self._post(TurnSpoken(track.turn.id))
 
+    def _fill(self, track: Track, out: Samples) -> bool:
+        """Let the track's filler wait or sound, as long as the answer has not begun; whether it has the floor."""
+        filler = track.filler
+        if filler is None:
+            return False
+        first = track.sentences[0] if track.sentences else None
+        if not filler.sounding and (track.finished or (first is not None and (first.ready_samples or first.complete))):
+            return False
+        if filler.fill(out, self._rate_hz):
+            self._post(FillerStarted(track.turn.id, filler.text))
+        return True
+
     def _let_fade(self, track: Track) -> None:
         """Leave a short fade of what would have sounded next, so that the cut makes no click."""
         ahead = np.zeros(round(FADE_S * self._rate_hz), np.float32)
-        if not track.sentences or not track.sentences[0].started or self._hold.level == 0.0:
+        filling = track.filler is not None and track.filler.sounding
+        begun = bool(track.sentences) and track.sentences[0].started
+        if not (filling or begun) or self._hold.level == 0.0:
             return
-        length = track.sentences[0].take_into(ahead)
+        length = len(ahead)
+        if filling:
+            self._fill(track, ahead)
+        else:
+            length = track.sentences[0].take_into(ahead)
         gain = self._hold.level * self._duck.level
         ramp = np.linspace(gain, 0.0, length, endpoint=False, dtype=np.float32)
         ahead[:length] *= ramp

@@ -87,6 +87,36 @@ class RateConverter:
         return samples
 
 
+@dataclass(slots=True)
+class Filler:
+    """What sounds while an answer that was released is not ready: nothing before `after_s`, and once."""
+
+    sound: Audio
+    after_s: float
+    text: str
+    waited_s: float = 0.0
+    _played: int = 0
+
+    def fill(self, out: Samples, rate_hz: int) -> bool:
+        """Wait, or sound into `out`; whether it has just begun."""
+        if not self.sounding and self.waited_s < self.after_s:
+            self.waited_s += len(out) / rate_hz
+            return False
+        begins = self._played == 0
+        samples = self.sound.at_rate(rate_hz).samples
+        piece = samples[self._played : self._played + len(out)]
+        out[: len(piece)] = piece
+        self._played += len(piece)
+        if self._played >= len(samples):
+            self._played, self.after_s = 0, float("inf")
+        return begins
+
+    @property
+    def sounding(self) -> bool:
+        """Whether it has begun and is not over."""
+        return self._played > 0
+
+
 class Track:
     """The sentences of one turn that have not been played to their end."""
 
@@ -96,6 +126,7 @@ class Track:
         self.sentences: deque[SentenceSound] = deque()
         self.finished = False
         """No more sentences will come."""
+        self.filler: Filler | None = None
         self._next_part = 0
 
     def append(self, part: int, samples: Samples, last: bool) -> None:

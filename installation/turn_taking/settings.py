@@ -63,6 +63,8 @@ class TurnTakingSettings:
 
     voice_over_room_db: float = 8.0
     """A voice that stands out less than this is the room's (people who talk to each other), or an echo of our own."""
+    speech_likeness: float = 0.4
+    """What is less like one person's speech than this, 0..1, is laughter, a cough, music or a crowd; 0 judges not."""
     wake: Wake = Wake.NOTHING
     wake_s: float = 15.0
     """So long after the gesture one is listened to."""
@@ -80,6 +82,8 @@ class TurnTakingSettings:
         for name in ("stop_s", "early_stop_s", "guarded_stop_s", "wake_s", "back_channel_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0")
+        if not 0 <= self.speech_likeness < 1:
+            raise ValueError("speech_likeness must be at least 0 and below 1")
         for name in ("pre_roll_s", "min_voice_s", "early_s", "cut_in_s", "slow_visitor", "noisy_room_s", "duck_db"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be at least 0")

@@ -212,6 +212,16 @@ THRESHOLDS = (
         ("dB", 0.0, 40.0, 1.0),
     ),
     Threshold(
+        "speech_likeness",
+        _WHOM,
+        Words("As like speech as", "Ressemble autant à la parole que"),
+        Words(
+            "Higher leaves out laughter, coughs, music, a crowd; too high leaves out voices; 0 lets everything through.",
+            "Plus haut : écarte rires, toux, musique et foule ; trop haut : écarte des voix ; 0 laisse tout passer.",
+        ),
+        ("", 0.0, 0.95, 0.05),
+    ),
+    Threshold(
         "wake",
         _WHOM,
         Words("Before one is listened to", "Avant d’être écouté"),

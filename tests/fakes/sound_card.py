@@ -1,6 +1,7 @@
 """A sound card for machines that have none: a private PulseAudio whose two sinks are the visitor and the house.
 
-Both sinks are channels of one, so that one recording holds who said what when, to the sample.
+Both sinks are channels of one, so that one recording holds who said what when, to the sample. In an open room the
+microphone is a third channel: there what the loudspeaker sends into the room is mixed with what the visitor says.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+import numpy.typing as npt
 
 from models.audio import Audio, Samples
 
@@ -39,6 +41,25 @@ set-default-sink house
 set-default-source microphone
 """
 
+_OPEN_SCRIPT = f"""
+load-module module-native-protocol-unix auth-anonymous=1 socket={{socket}}
+load-module module-null-sink sink_name=room format=float32le rate={RATE_HZ} channels=3 \
+channel_map=front-left,front-right,front-center norewinds=1
+load-module module-remap-sink sink_name=visitor master=room channels=2 channel_map=front-left,front-center \
+master_channel_map=front-left,front-center remix=no
+load-module module-remap-sink sink_name=house master=room channels=1 channel_map=mono \
+master_channel_map=front-right remix=no
+load-module module-remap-sink sink_name=echo master=room channels=1 channel_map=mono \
+master_channel_map=front-center remix=no
+load-module module-remap-source source_name=loudspeaker master=room.monitor channels=1 channel_map=mono \
+master_channel_map=front-right remix=no
+load-module module-remap-source source_name=microphone master=room.monitor channels=1 channel_map=mono \
+master_channel_map=front-center remix=no
+set-default-sink house
+set-default-source microphone
+"""
+"""The visitor speaks into two channels, one of which stays dry; what is played into the sink `echo` joins the other."""
+
 _ALSA = """
 </usr/share/alsa/alsa.conf>
 pcm.!default {
@@ -51,10 +72,14 @@ ctl.!default {
 
 
 class Tape:
-    """What sounded in the room while it ran: the visitor and the house side by side, at RATE_HZ."""
+    """What sounded in the room while it ran: the visitor and the house side by side, at RATE_HZ.
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    In an open room the microphone is beside them; elsewhere it hears the visitor alone.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], channels: int = 2) -> None:
         self._process = process
+        self._channels = channels
         self._bytes = bytearray()
         self._began_s = float("inf")
         self._running = threading.Event()
@@ -69,11 +94,11 @@ class Tape:
     @property
     def length_s(self) -> float:
         """How much is on it by now."""
-        return len(self._bytes) / (2 * _SAMPLE_BYTES * RATE_HZ)
+        return len(self._bytes) / (self._channels * _SAMPLE_BYTES * RATE_HZ)
 
     @property
     def visitor(self) -> Samples:
-        """What was played into the visitor's sink: the microphone hears the same."""
+        """What was played into the visitor's sink: in a closed room the microphone hears the same."""
         return self.since(0)[0]
 
     @property
@@ -81,12 +106,24 @@ class Tape:
         """What the house played."""
         return self.since(0)[1]
 
+    @property
+    def microphone(self) -> Samples:
+        """What the house's microphone brought."""
+        return self.microphone_since(0)
+
     def since(self, from_s: float) -> tuple[Samples, Samples]:
         """The visitor and the house from there on: a look that stays cheap however long the tape is."""
-        frame = 2 * _SAMPLE_BYTES
-        whole = self._bytes[round(from_s * RATE_HZ) * frame : len(self._bytes) // frame * frame]
-        frames = np.frombuffer(bytes(whole), "<f4").astype(np.float32)
-        return frames[0::2], frames[1::2]
+        frames = self._frames(from_s)
+        return frames[:, 0].copy(), frames[:, 1].copy()
+
+    def microphone_since(self, from_s: float) -> Samples:
+        """The microphone from there on."""
+        return self._frames(from_s)[:, 2 if self._channels > 2 else 0].copy()
+
+    def _frames(self, from_s: float) -> npt.NDArray[np.float32]:
+        frame = self._channels * _SAMPLE_BYTES
+        whole = self._bytes[max(0, round(from_s * RATE_HZ)) * frame : len(self._bytes) // frame * frame]
+        return np.frombuffer(bytes(whole), "<f4").astype(np.float32).reshape(-1, self._channels)
 
     def position_s(self, monotonic_s: float) -> float:
         """Where on the tape a moment of the monotonic clock is; a few milliseconds early, as the tape runs behind."""
@@ -121,7 +158,9 @@ class Tape:
 class VirtualSoundCard:
     """A context manager; `env` makes a child process use this card as its default microphone and loudspeaker."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_open: bool = False) -> None:
+        """`is_open`: with a third channel for the microphone, and a sink `echo` for what the loudspeaker adds to it."""
+        self.is_open = is_open
         self._folder = Path(tempfile.mkdtemp(prefix="card-"))
         self._server: subprocess.Popen[bytes] | None = None
         self._log = self._folder / "pulseaudio.log"
@@ -148,7 +187,8 @@ class VirtualSoundCard:
 
     def __enter__(self) -> VirtualSoundCard:
         (self._folder / "alsa.conf").write_text(_ALSA)
-        (self._folder / "script.pa").write_text(_SCRIPT.format(socket=self._socket))
+        script = _OPEN_SCRIPT if self.is_open else _SCRIPT
+        (self._folder / "script.pa").write_text(script.format(socket=self._socket))
         self.restart_server()
         return self
 
@@ -178,10 +218,18 @@ class VirtualSoundCard:
 
     def start_speaking(self, audio: Audio) -> subprocess.Popen[bytes]:
         """The visitor begins to say this; the process ends when it has been said."""
+        return self._start_playing("visitor", audio)
+
+    def play(self, sink: str, audio: Audio) -> None:
+        """Play this to its end into a sink that is not the visitor's: "house" or, in an open room, "echo"."""
+        if self._start_playing(sink, audio).wait() != 0:
+            raise RuntimeError(f"{sink} could not be played: pacat failed")
+
+    def _start_playing(self, sink: str, audio: Audio) -> subprocess.Popen[bytes]:
         with tempfile.TemporaryFile() as sound:
             sound.write(audio.samples.astype("<f4").tobytes())
             sound.seek(0)
-            arguments = self._pacat("--playback", "--device=visitor", audio.rate_hz, 1, 200)
+            arguments = pacat("--playback", sink, audio.rate_hz, 200)
             return subprocess.Popen(arguments, env=self.env, stdin=sound, stdout=subprocess.DEVNULL)
 
     def speak(self, audio: Audio) -> None:
@@ -200,23 +248,40 @@ class VirtualSoundCard:
             player.wait()
 
     @contextmanager
+    def open_loudspeaker(self, latency_ms: int, gain_db: int = 0) -> Iterator[None]:
+        """While inside, the house's microphone hears the house's loudspeaker, so much later and louder."""
+        way = ["source=house.monitor", "sink=visitor", f"latency_msec={latency_ms}", "adjust_time=0"]
+        module = self._pactl("load-module", "module-loopback", *way, "source_dont_move=true", "sink_dont_move=true")
+        if not module.strip():
+            raise RuntimeError("the loudspeaker cannot be brought to the microphone: no module-loopback")
+        self._pactl("set-sink-volume", "visitor", f"{gain_db}dB")
+        try:
+            yield
+        finally:
+            self._pactl("set-sink-volume", "visitor", "0dB")
+            self._pactl("unload-module", module.decode().strip())
+
+    @contextmanager
     def tape(self) -> Iterator[Tape]:
         """Record what sounds in the room while inside."""
-        arguments = self._pacat("--record", "--device=room.monitor", RATE_HZ, 2, 5)
+        channels = 3 if self.is_open else 2
+        arguments = pacat("--record", "room.monitor", RATE_HZ, 5, channels)
         pipe = subprocess.PIPE
-        tape = Tape(subprocess.Popen(arguments, env=self.env, stdin=subprocess.DEVNULL, stdout=pipe))
+        tape = Tape(subprocess.Popen(arguments, env=self.env, stdin=subprocess.DEVNULL, stdout=pipe), channels)
         try:
             tape.wait_until_running()
             yield tape
         finally:
             tape.stop()
 
-    @staticmethod
-    def _pacat(way: str, device: str, rate_hz: int, channels: int, latency_ms: int) -> list[str]:
-        # The device is always named: the defaults for the house in `env` are not for the visitor.
-        arguments = ["pacat", way, device, "--raw", "--format=float32le", f"--rate={rate_hz}", f"--channels={channels}"]
-        return [*arguments, f"--latency-msec={latency_ms}"]
-
     def _pactl(self, *arguments: str) -> bytes:
         done = subprocess.run(["pactl", *arguments], env=self.env, capture_output=True, check=False, timeout=START_S)
         return done.stdout
+
+
+def pacat(way: str, device: str, rate_hz: int, latency_ms: int, channels: int = 1) -> list[str]:
+    """The command that records from, or plays into, a device of the card, as raw float32."""
+    # The device is always named: the defaults for the house in `env` are not for the visitor.
+    arguments = ["pacat", way, f"--device={device}", "--raw", "--format=float32le", f"--rate={rate_hz}"]
+    maps = {3: ["--channel-map=front-left,front-right,front-center"]}
+    return [*arguments, f"--channels={channels}", *maps.get(channels, []), f"--latency-msec={latency_ms}"]

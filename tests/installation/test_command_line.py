@@ -24,7 +24,17 @@ from tests.fakes.show_folder import make_show
 from tests.fakes.show_lines import evening, life, visitor
 
 INSTANT = '[engines]\nears = "instant"\npersona = "instant"\nvoice = "instant"\n'
-COMMANDS = ((), ("run",), ("devices",), ("doctor",), ("log",), ("models",), ("models", "list"), ("models", "pull"))
+COMMANDS = (
+    (),
+    ("run",),
+    ("devices",),
+    ("doctor",),
+    ("log",),
+    ("models",),
+    ("models", "list"),
+    ("models", "pull"),
+    ("calibrate",),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +81,7 @@ def test_the_help_names_every_exit_code() -> None:
     assert [line.split()[0] for line in codes.strip().splitlines()] == list("012345")
 
 
-@pytest.mark.parametrize("command", ["run", "devices", "log"])
+@pytest.mark.parametrize("command", ["run", "devices", "log", "calibrate"])
 def test_a_show_that_is_not_there_is_named_with_its_nearest_neighbour(command: str, show: Path) -> None:
     result = souffleur(command, show.with_name("leters"))
     assert result.exit_code == 2
@@ -122,6 +132,19 @@ def test_a_recording_that_is_not_there_is_named(show: Path, tmp_path: Path) -> N
     result = souffleur("run", show, "--engines", "instant", "--port", "0", "--listen", tmp_path / "evening.wav")
     assert result.exit_code == 2
     assert str(tmp_path / "evening.wav") in sentence(result)
+
+
+def test_what_instant_ears_hear_needs_instant_engines(show: Path, tmp_path: Path) -> None:
+    (tmp_path / "heard.txt").write_text("Who are you?")
+    result = souffleur("run", show, "--instant-heard", tmp_path / "heard.txt")
+    assert result.exit_code == 2
+    assert "add --engines instant" in sentence(result)
+
+
+def test_a_file_of_what_is_heard_that_is_not_there_is_named(show: Path, tmp_path: Path) -> None:
+    result = souffleur("run", show, "--engines", "instant", "--instant-heard", tmp_path / "heard.txt")
+    assert result.exit_code == 2
+    assert str(tmp_path / "heard.txt") in sentence(result)
 
 
 def test_a_port_in_use_is_named_with_what_to_do(show: Path, tmp_path: Path) -> None:

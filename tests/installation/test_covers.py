@@ -19,7 +19,7 @@ ADA = load_character(PROJECT / "shows/demo/character.toml")
 
 @pytest.fixture
 def covers() -> Covers:
-    return Covers(Actor(ADA, ScriptedModel()), ("en", "de"))
+    return Covers(Actor(ADA, ScriptedModel()).covers, ("en", "de"))
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "de"])

@@ -64,6 +64,7 @@ class SlowDetector:
         self._left_samples = 0
 
     suspects = False
+    certainty = 1.0
 
     def is_voice(self, samples: Samples, careful: bool = False) -> bool:
         if samples.max() > 0.01:

@@ -19,7 +19,7 @@ from installation.events import (
     VoiceStarted,
     VoiceSuspected,
 )
-from installation.hearing.segmenter import HearingEvent, Segmenter
+from installation.hearing.segmenter import HearingEvent, Segmenter, Verdict
 from installation.turn_taking.settings import TurnTakingSettings
 from models.audio import HEARING_RATE_HZ, Audio, Frame
 
@@ -37,7 +37,7 @@ def hear(
         for _ in range(round(seconds / FRAME_S)):
             frame = Frame(Audio(np.full(320, number, np.float32), HEARING_RATE_HZ), number * FRAME_S)
             number += 1
-            events += [(round(number * FRAME_S, 2), event) for event in segmenter.feed(frame, voiced)]
+            events += [(round(number * FRAME_S, 2), event) for event in segmenter.feed(frame, Verdict(voiced))]
     return events
 
 
@@ -88,7 +88,9 @@ def test_what_was_decided_about_one_pause_does_not_end_the_next() -> None:
 def test_the_very_first_sound_is_a_suspicion_that_is_lifted_when_nothing_comes_of_it() -> None:
     segmenter = Segmenter(SETTINGS)
     frames = [Frame(Audio(np.zeros(320, np.float32), HEARING_RATE_HZ), n * FRAME_S) for n in range(40)]
-    told = [(n, event) for n, frame in enumerate(frames) for event in segmenter.feed(frame, False, n in (5, 6, 8))]
+    told = [
+        (n, event) for n, frame in enumerate(frames) for event in segmenter.feed(frame, Verdict(False, n in (5, 6, 8)))
+    ]
     assert told == [(5, VoiceSuspected()), (18, SuspicionLifted())]
 
 

@@ -8,6 +8,7 @@ from installation.events import (
     AnswerBegun,
     Ask,
     DraftFinished,
+    FillerStarted,
     Heard,
     Mode,
     Pause,
@@ -137,6 +138,15 @@ def test_an_answer_that_the_desk_held_back_is_marked_as_well() -> None:
     evening.wait(30.0)
     evening.play(Resume(), SentenceStarted(turn, 0))
     assert Step.LET_GO in dict(evening.waterfalls[0].passed_ms)
+
+
+def test_what_fills_the_wait_is_a_step_and_the_answer_is_still_timed_to_its_own_first_sample() -> None:
+    evening = Scenario()
+    evening.play(VoiceStarted(), VoicePaused(UTTERANCE, silent_s=0.2), Heard(1, HEARD), UtteranceEnded())
+    evening.play(FillerStarted(1, "Hm."))
+    assert evening.waterfalls == []
+    evening.play(SentenceDrafted(1, 0, "I do.", "en"), SentenceStarted(1, 0))
+    assert [step for step, _ in evening.waterfalls[0].passed_ms[-3:]] == [Step.FILLER, Step.CLAUSE, Step.OUT]
 
 
 def test_the_log_keeps_how_an_answer_came_about_and_nothing_of_a_rehearsal() -> None:

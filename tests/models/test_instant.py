@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
+import pytest
 
-from models.audio import level_db, silence
+from models.audio import Audio, level_db, silence
 from models.instant import InstantLanguageModel, InstantSettings, InstantSynthesizer, InstantTranscriber, words_of
-from models.protocols import Message, Sampling
+from models.protocols import Message, ModelError, Sampling
 
 SETTINGS = InstantSettings()
+NOISE = Audio(np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32), 16_000)
 
 
 def spoken_s(text: str) -> float:
@@ -23,6 +26,60 @@ def test_whatever_is_said_the_same_question_is_heard_in_a_language_of_the_show()
 
 def test_what_nobody_waits_for_any_more_is_not_understood():
     assert InstantTranscriber(SETTINGS).transcribe(silence(1, 16_000), ("en",), lambda: True).text == ""
+
+
+def drafts(script: Path, count: int) -> list[str]:
+    ears = InstantTranscriber(InstantSettings(script=script))
+    return [ears.transcribe(NOISE, ("en", "fr")).text for _ in range(count)]
+
+
+def test_scripted_ears_hear_one_line_for_each_draft_and_the_last_one_again(tmp_path: Path):
+    script = tmp_path / "heard.txt"
+    script.write_text("I have always wondered whether\nWhether the sea remembers us?\n", encoding="utf-8")
+    whole = "Whether the sea remembers us?"
+    assert drafts(script, 4) == ["I have always wondered whether", whole, whole, whole]
+
+
+def test_a_dash_or_an_empty_line_of_the_script_are_no_words(tmp_path: Path):
+    script = tmp_path / "heard.txt"
+    script.write_text("-\n\nWho are you?", encoding="utf-8")
+    assert drafts(script, 3) == ["", "", "Who are you?"]
+
+
+def test_a_line_of_the_script_may_name_its_language(tmp_path: Path):
+    script = tmp_path / "heard.txt"
+    script.write_text("fr: Qui êtes-vous ?\nYes: it is me.\n", encoding="utf-8")
+    ears = InstantTranscriber(InstantSettings(script=script))
+    french, english = (ears.transcribe(NOISE, ("en", "fr")) for _ in range(2))
+    assert (french.language, french.text) == ("fr", "Qui êtes-vous ?")
+    assert (english.language, english.text) == ("en", "Yes: it is me.")
+
+
+def test_an_empty_script_leaves_the_usual_question(tmp_path: Path):
+    (tmp_path / "heard.txt").touch()
+    assert drafts(tmp_path / "heard.txt", 1) == [SETTINGS.heard]
+
+
+def test_the_small_task_at_the_start_uses_no_line_of_the_script(tmp_path: Path):
+    script = tmp_path / "heard.txt"
+    script.write_text("Who are you?\nAnd then?\n", encoding="utf-8")
+    ears = InstantTranscriber(InstantSettings(script=script))
+    ears.transcribe(silence(0.5, 16_000), ("en",))
+    assert ears.transcribe(NOISE, ("en",)).text == "Who are you?"
+
+
+def test_a_script_that_is_written_anew_begins_again(tmp_path: Path):
+    script = tmp_path / "heard.txt"
+    script.write_text("Who are you?\nAnd then?\n", encoding="utf-8")
+    ears = InstantTranscriber(InstantSettings(script=script))
+    ears.transcribe(NOISE, ("en",))
+    script.write_text("Where is the boat?\n", encoding="utf-8")
+    assert ears.transcribe(NOISE, ("en",)).text == "Where is the boat?"
+
+
+def test_a_script_that_cannot_be_read_is_named(tmp_path: Path):
+    with pytest.raises(ModelError, match=r"heard\.txt"):
+        InstantTranscriber(InstantSettings(script=tmp_path / "heard.txt"))
 
 
 def test_every_answer_is_the_same_three_sentences_word_by_word():

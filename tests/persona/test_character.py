@@ -46,6 +46,28 @@ def test_an_author_sets_how_words_are_drawn(tmp_path: Path) -> None:
     assert ada.sampling == Sampling(top_k=20, min_p=0.0, presence_penalty=0.5, frequency_penalty=0.25, seed=7)
 
 
+def test_an_author_marks_what_is_not_to_be_interrupted(tmp_path: Path) -> None:
+    ada = load_character(written(tmp_path, f'guarded = ["lettre d\'adieu"]\n{GOOD}'))
+    assert ada.guards("C'était sa Lettre d’adieu, je crois.")
+    assert not ada.guards("C'était une lettre.")
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        ('[filler]\nen = ["Hm."]', "filler.en needs at least two lines"),
+        ('[filler]\nen = ["Hm.", "..."]', "filler.en has a line without words"),
+    ],
+)
+def test_fillers_that_would_come_twice_in_a_row_are_refused(tmp_path: Path, more: str, complaint: str) -> None:
+    assert complaint in told(tmp_path, GOOD + more)
+
+
+@pytest.mark.parametrize(("more", "complaint"), [("patience_s = 0", "patience_s"), ('guarded = [" "]', "guarded")])
+def test_patience_and_marks_that_mean_nothing_are_refused(tmp_path: Path, more: str, complaint: str) -> None:
+    assert complaint in told(tmp_path, more + GOOD)
+
+
 def test_a_show_without_a_character_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"character\.toml: there is no such file"):
         load_character(tmp_path / "character.toml")

@@ -76,7 +76,7 @@ function fold(entry) {
 }
 
 function draw(turn) {
-  const parts = [...turn.lines.keys()].sort((a, b) => a - b);
+  const parts = [...turn.lines.keys()].sort((a, b) => place(a) - place(b));
   const lines = parts.map((part) => turn.lines.get(part));
   turn.rows.replaceChildren(...lines.map((line, i) => row(line, lines[i - 1])));
   turn.item.classList.toggle(
@@ -85,6 +85,11 @@ function draw(turn) {
   );
   drawVerdict(turn);
   byId("empty").hidden = true;
+}
+
+/** The visitor's line is part -1, what fills the wait is -2, and stands between it and the answer. */
+function place(part) {
+  return part < 0 ? -3 - part : part;
 }
 
 function row({ entry, whole }, above) {

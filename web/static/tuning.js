@@ -113,7 +113,7 @@ function draw() {
 function shown({ scale: [unit], choices }, value) {
   if (choices.length) return words(choices.find((each) => each.value === value).label);
   const number = value.toLocaleString(language(), { maximumFractionDigits: 3 });
-  return unit === "×" ? `× ${number}` : `${number} ${unit}`;
+  return unit === "×" ? `× ${number}` : `${number} ${unit}`.trim();
 }
 
 function words(said) {
