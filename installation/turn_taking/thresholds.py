@@ -216,7 +216,7 @@ THRESHOLDS = (
         _WHOM,
         Words("As like speech as", "Ressemble autant à la parole que"),
         Words(
-            "Higher leaves out laughter, coughs, music, a crowd; too high leaves out voices; 0 lets everything through.",
+            "Higher leaves out laughter, coughs, music, a crowd; too high leaves out voices; 0 lets all through.",
             "Plus haut : écarte rires, toux, musique et foule ; trop haut : écarte des voix ; 0 laisse tout passer.",
         ),
         ("", 0.0, 0.95, 0.05),
