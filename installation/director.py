@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import time
 from collections.abc import Callable
@@ -38,6 +39,9 @@ from installation.turn import CancelReason, Turn
 from installation.turn_taking.settings import TurnTakingSettings
 
 log = logging.getLogger(__name__)
+
+LOOK_S = 0.25
+"""Who waits long looks up so often: Python runs the handler of a signal that came just as a wait began only then."""
 
 CLOSING_S = 1.0
 """How long the director waits at the end for the last word of what was cut."""
@@ -106,10 +110,14 @@ class Inbox:
 
     def next(self, timeout_s: float | None = None) -> Event | Command | None:
         """The oldest that waits, or None when nothing came in time."""
-        try:
-            return self._queue.get(timeout=timeout_s)
-        except queue.Empty:
-            return None
+        deadline_s = math.inf if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            left_s = deadline_s - time.monotonic()
+            try:
+                return self._queue.get(timeout=max(0.0, min(left_s, LOOK_S)))
+            except queue.Empty:
+                if left_s <= LOOK_S:
+                    return None
 
 
 class Director:
