@@ -1,4 +1,4 @@
-"""The command line: `souffleur run`, `devices`, `doctor`, `log`; `models` and `calibrate` have files of their own."""
+"""The command line: `souffleur run`, `devices`, `doctor`, `log`; the other commands have files of their own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from installation.choice_of_show import Failure, open_show, show_folder
 from installation.events import Mode
 from installation.models_command import models
 from installation.paths import log_path
+from installation.replay_command import replay
 from models.engine_settings import EngineSettings
 
 EXIT_CODES = """\b
@@ -27,6 +28,7 @@ Exit codes:
   3  an engine or a model cannot be used
   4  the panel's port cannot be used
   5  the show log cannot be used
+  6  replay --check: something would be decided otherwise
 """
 
 
@@ -173,6 +175,7 @@ def doctor(show: str | None) -> None:
 
 
 main.add_command(models)
+main.add_command(replay)
 main.add_command(calibrate)
 
 

@@ -58,6 +58,8 @@ class LogSettings:
 
     keep_visitor_words: bool = False
     """False: of what visitors say, only the times are kept."""
+    record_sound: bool = False
+    """True: what the microphone hears and the loudspeaker plays is recorded, for `souffleur replay`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,14 @@ class ShowConfig:
     sound: SoundSettings = field(default_factory=SoundSettings)
     log: LogSettings = field(default_factory=LogSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
+
+    def __post_init__(self) -> None:
+        for language in self.engines.pronunciation:
+            if language not in self.show.languages:
+                raise ValueError(
+                    f"[engines.pronunciation.{language}] is for no language of the show "
+                    f"({', '.join(self.show.languages)}); take it out, or add the language under [show]"
+                )
 
 
 @dataclass(frozen=True, slots=True)

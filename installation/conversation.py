@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
+from functools import partial
 
 import numpy as np
 
@@ -52,10 +53,13 @@ class Conversation:
         self._languages = languages
         self._post = post
         self._failing: set[Room] = set()
+        self._fault_lock = threading.Lock()
         self._ears = threading.Lock()
         """The ears hear one utterance at a time."""
         self._covers = Covers(actor.covers, languages)
         self._fillers = Covers(actor.fillers, languages)
+        for role, engine in engines.restarting.items():
+            engine.when_back(partial(self._works, Room(role)))
 
     def prepare(self) -> None:
         """Make the sound of the lines that are spoken when the engines cannot, or are late. Raises ModelError."""
@@ -164,19 +168,25 @@ class Conversation:
                         break
                     spoken = sentence
                     yield Line(sentence, heard.language)
+            if not spoken:
+                raise ModelError(self._without_a_word())
         except AnswerCut:
             # Room.SERVER tells of it already; whole sentences stand as the answer
             turn.check()
-            spoken = spoken if is_whole(spoken) else ""
+            if not is_whole(spoken):
+                yield self._covers.next(heard.language)
         except ModelError as error:
             turn.check()
             self._fault(Room.PERSONA, error)
             yield self._covers.next(heard.language)
-            return
         else:
             self._works(Room.PERSONA)
-        if not spoken:
-            yield self._covers.next(heard.language)
+
+    def _without_a_word(self) -> str:
+        return (
+            f"{self._engines.language_model.name} gave an answer without a single word; if it does so again, its "
+            "file is damaged or not meant for conversation: fetch it again, or take another model."
+        )
 
     def _voice(self, turn: Turn, part: int, line: Line) -> bool:
         """Let a line be heard; whether it was that one, and not a cover line because the voice failed."""
@@ -213,10 +223,13 @@ class Conversation:
 
     def _fault(self, room: Room, error: ModelError) -> None:
         log.error("%s: %s", room, error)
-        self._failing.add(room)
-        self._post(FaultRaised(room, str(error)))
+        with self._fault_lock:
+            self._failing.add(room)
+            self._post(FaultRaised(room, str(error)))
 
     def _works(self, room: Room) -> None:
-        if room in self._failing:
-            self._failing.remove(room)
-            self._post(FaultCleared(room))
+        """The room is whole again: its engine has done its work, or was started again. On any thread."""
+        with self._fault_lock:
+            if room in self._failing:
+                self._failing.remove(room)
+                self._post(FaultCleared(room))

@@ -52,6 +52,20 @@ def now() -> Moment:
     return Moment(datetime.now(UTC).astimezone(), time.monotonic())
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided about one event or command."""
+
+    event: Event | Command
+    before: Scene
+    after: Scene
+    effects: tuple[Effect, ...]
+
+
+def unwatched(_: Decided) -> None:
+    """Nobody looks on."""
+
+
 class Ears(Protocol):
     """The listener, or who stands in for it."""
 
@@ -123,10 +137,18 @@ class Inbox:
 class Director:
     """Runs on the thread that calls `run`, and owns the scene."""
 
-    def __init__(self, scene: Scene, inbox: Inbox, now: Callable[[], Moment] = now) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        inbox: Inbox,
+        now: Callable[[], Moment] = now,
+        watch: Callable[[Decided], None] = unwatched,
+    ) -> None:
+        """`watch` is told of every decision, before it is carried out; it must not block."""
         self._scene = scene
         self._inbox = inbox
         self._now = now
+        self._watch = watch
         self._turns: dict[int, Turn] = {}
         self._shown: SceneEntry | None = None
         self._finished: Finish | None = None
@@ -164,7 +186,9 @@ class Director:
             log.critical(
                 "The thread %s crashed (%s): the evening ends here, with exit code 1", event.thread, event.message
             )
-        self._scene, effects = decide(self._scene, event, self._now())
+        before = self._scene
+        self._scene, effects = decide(before, event, self._now())
+        self._watch(Decided(event, before, self._scene, effects))
         for effect in effects:
             self._perform(effect, stage)
         self._show(stage)

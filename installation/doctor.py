@@ -14,9 +14,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from installation.config import PanelSettings, Show, load_show
+from installation.config import SHOW_FILE, PanelSettings, Show, load_show
 from installation.findings import Check, State
-from installation.paths import ensure, home, log_path
+from installation.misfits import misfits
+from installation.paths import ensure, home, log_path, recordings
 from installation.room_check import check_room
 from installation.show_log_file import LogError
 from installation.show_log_reading import list_evenings
@@ -25,9 +26,10 @@ from installation.sound.devices import Device, DeviceError, Kind, devices, porta
 from installation.sound.microphone import Microphone
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
+from installation.tape.head import SOUND_IS_RECORDED
 from installation.tuning_file import TUNING_FILE
 from installation.turn_taking.tuning import differing
-from installation.weights import Located, forbidden_on_stage, locate, lock_path, named, unheard
+from installation.weights import Located, forbidden_on_stage, locate, lock_path, named
 from models import engine_check
 from models.engine_settings import POCKET, POCKET_PERSONA
 from models.protocols import ModelError
@@ -56,7 +58,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
         *(check_tuning(show) if isinstance(show, Show) else ()),
         check_espeak(shutil.which("espeak-ng")),
         *(
-            (*check_engines(show), *check_pocket(show, not alone), *check_terms(show), *check_server(show))
+            (*check_engines(show, not alone), *check_pocket(show, not alone), *check_terms(show), *check_server(show))
             if isinstance(show, Show)
             else ()
         ),
@@ -68,6 +70,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
         check_device("output", sound.output, known, lambda: open_loudspeaker(sound)),
         *((check_room(show, known),) if isinstance(show, Show) and not alone else ()),
         check_log(log_path(name)),
+        *(check_recording(show, recordings()) if isinstance(show, Show) else ()),
         check_disk(home()),
         check_port(panel),
     )
@@ -120,7 +123,7 @@ def check_espeak(where: str | None) -> Check:
     return Check("espeak-ng", State.OK, where)
 
 
-def check_engines(show: Show) -> tuple[Check, ...]:
+def check_engines(show: Show, has_visitors: bool = True) -> tuple[Check, ...]:
     """The engines that the show names, and the files that they need, to their last byte; nothing is loaded."""
     try:
         located = locate(show, every_byte=True)
@@ -130,9 +133,10 @@ def check_engines(show: Show) -> tuple[Check, ...]:
         Check(found.role, State.FAULT, located.faults[found.role])
         if found.role in located.faults
         else Check(found.role, State.OK if found.ok else State.FAULT, found.sentence)
-        for found in engine_check.check(located.engines, show.folder, show.config.show.languages)
+        for found in engine_check.check(located.engines, show.folder, show.config.show.languages, has_visitors)
     ]
-    return (*checks, *check_languages(show, located), *check_pins(show, located))
+    faulty = {check.name for check in checks if check.state is State.FAULT}
+    return (*checks, *misfits(show, has_visitors, faulty), *check_pins(show, located))
 
 
 def check_pocket(show: Show, has_visitors: bool) -> tuple[Check, ...]:
@@ -145,21 +149,6 @@ def check_pocket(show: Show, has_visitors: bool) -> tuple[Check, ...]:
         what = f"the pocket persona speaks as {POCKET_PERSONA} alone, not as {show.character.name}"
         notes.append(Check("persona", State.WARN, what, f'{BETTER}, or set persona = "authored"'))
     return tuple(notes)
-
-
-def check_languages(show: Show, located: Located) -> tuple[Check, ...]:
-    """A note when visitors may speak what the ears from the catalogue were not made for."""
-    return tuple(
-        Check(
-            "ears",
-            State.WARN,
-            f"{entry.id} was made for {', '.join(entry.languages)} alone, and visitors may speak {', '.join(deaf_to)}",
-            f'Choose other ears, or set language = "{entry.languages[0]}" under [engines.whisper]',
-        )
-        for role, entry in named(show)
-        if role == "ears" and role not in located.faults
-        if (deaf_to := unheard(show, entry)) and show.config.engines.whisper.language not in entry.languages
-    )
 
 
 def check_terms(show: Show) -> tuple[Check, ...]:
@@ -297,6 +286,19 @@ def check_log(path: Path) -> Check:
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
         return Check("show log", State.FAULT, f"{path} cannot be written: access is denied", denied)
     return Check("show log", State.OK, f"{path}, {len(evenings)} evening{'' if len(evenings) == 1 else 's'}")
+
+
+def check_recording(show: Show, folder: Path) -> tuple[Check, ...]:
+    """A note where the sound of the room is recorded, or has been."""
+    there = [file.stat().st_size for file in folder.glob("*") if file.is_file()] if folder.is_dir() else []
+    kept = f"{sum(there) / 1e6:.0f} MB lie in {folder}"
+    if show.config.log.record_sound:
+        remedy = f"Set record_sound = false in {show.folder / SHOW_FILE} where they have not."
+        return (Check("RECORDING", State.WARN, f"{SOUND_IS_RECORDED}; {kept}", remedy),)
+    if not there:
+        return ()
+    remedy = "`souffleur replay` lists them, `souffleur replay --forget` deletes one."
+    return (Check("recordings", State.WARN, f"the sound of earlier evenings is kept: {kept}", remedy),)
 
 
 def check_disk(folder: Path) -> Check:

@@ -219,6 +219,8 @@ class HouseInfo:
     engines: tuple[EngineInfo, ...]
     keeps_visitor_words: bool
     thresholds: tuple[Threshold, ...] = ()
+    records_sound: bool = False
+    """Whether microphone and loudspeaker are recorded, but for rehearsals."""
 
 
 @dataclass(frozen=True, slots=True)

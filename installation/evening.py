@@ -21,9 +21,12 @@ from installation.console import Console
 from installation.entries import HouseInfo
 from installation.events import Close
 from installation.house import STEPS, House, open_house
+from installation.misfits import misfits
 from installation.show_log_file import LogError
 from installation.sound.devices import DeviceError
 from installation.sound.recording import RecordingError
+from installation.sound.visitor import SimulatedVisitor
+from installation.tape.head import SOUND_IS_RECORDED
 from installation.weights import forbidden_on_stage
 from models.offline import stay_offline
 from models.protocols import ModelError
@@ -79,7 +82,9 @@ def play(show: Show, seats: Seats) -> bool:
         ending.begin(house)
         for line in _programme(house.info):
             print(line, flush=True)
+        warn_of_recording(show)
         warn_of_licences(show)
+        warn_of_misfits(show, not isinstance(house.source, SimulatedVisitor))
         if sys.stdout.isatty():
             stack.enter_context(Console(house.bus, print, house.inbox.post))
         house.listener.first_frame.wait(FIRST_FRAME_S)
@@ -99,6 +104,18 @@ def warn_of_licences(show: Show) -> None:
     """Tell on the terminal what the licences of the show's weights forbid on a stage."""
     for caution in forbidden_on_stage(show):
         click.secho(f"WARNING: {caution}", fg="yellow", bold=True, err=True)
+
+
+def warn_of_misfits(show: Show, has_visitors: bool) -> None:
+    """Tell on the terminal what of the show's settings fits its engines badly."""
+    for note in misfits(show, has_visitors):
+        click.secho(f"note: {note.what}. {note.remedy}.", fg="yellow", err=True)
+
+
+def warn_of_recording(show: Show) -> None:
+    """Tell on the terminal that the evening's sound is kept, where it is."""
+    if show.config.log.record_sound:
+        click.secho(f"WARNING: {SOUND_IS_RECORDED}.", fg="yellow", bold=True, err=True)
 
 
 @contextmanager

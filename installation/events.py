@@ -31,6 +31,8 @@ class Room(StrEnum):
     LOG = "log"
     TUNING = "tuning"
     """The file of the thresholds that were moved at the panel."""
+    RECORDING = "recording"
+    """Of the evening's sound."""
 
 
 LONGEST_UTTERANCE_S = 150.0
@@ -376,7 +378,7 @@ class Tune:
 class TuneBack:
     """Give a threshold the show's own value again; None: all of them."""
 
-    name: str | None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from installation.bus import Bus
 from installation.config import SHOW_FILE, Show
 from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
+from installation.ears import make_ears
 from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot, TuningEntry
 from installation.events import AdapterFound, Command, Event, FaultCleared, FaultRaised, Room, Tune, TuneBack
-from installation.hearing.hearing import Hearing
 from installation.hearing.listener import Listener
 from installation.paths import log_path
+from installation.room import read_room
 from installation.scene import Scene
 from installation.show_log import Recorder
 from installation.show_log_file import Evening
@@ -26,6 +27,7 @@ from installation.sound.silent_clock import SilentSpeaker
 from installation.sound.sources import FrameSource
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
+from installation.tape.choice import choose_recorder
 from installation.tuning_file import TuningKeeper
 from installation.turn_taking.tuning import moved, offered, values_of
 from installation.weights import located_engines
@@ -35,7 +37,6 @@ from models.load import STEPS as LOADING
 from models.load import load, render
 from models.phrasebook import Phrasebook, read_phrasebook
 from models.protocols import Engines, ModelError
-from models.voice_detector import GatedDetector
 from persona.actor import Actor
 
 COVERS = "cover lines"
@@ -70,6 +71,7 @@ class House:
             engines=tuple(EngineInfo(e.role, e.name, e.recommended) for e in describe(config.engines)),
             keeps_visitor_words=config.log.keep_visitor_words,
             thresholds=offered(self.show.own_turn_taking),
+            records_sound=config.log.record_sound,
         )
 
     def snapshot(self) -> Snapshot:
@@ -118,29 +120,32 @@ def open_house(
         turn_taking=config.turn_taking,
         own_turn_taking=show.own_turn_taking,
     )
-    director = Director(scene, inbox)
     # A show need not have questions: without them and without a microphone it opens all the same, and shows the fault.
     replaced = needs_visitor(config.sound) and show.visitor_file.exists()
     simulated = recording is None and (visitor or replaced)
-    asking = _visitor(show, director) if simulated else None
     speaker = choose_loudspeaker(config.sound, inbox.post)
     # What stands in the microphone's place does not hear the loudspeaker.
-    hears_us = recording is None and asking is None and config.hearing.cancel_echo
-    canceller = EchoCanceller(speaker.playback.played) if hears_us else None
-    hearing = Hearing(GatedDetector(config.hearing.detector), config.turn_taking, canceller)
+    hears_us = recording is None and not simulated and config.hearing.cancel_echo
+    room = read_room(show.folder)
+    delay_s = (room.delay_ms or 0.0) / 1000 if room else 0.0
+    canceller = EchoCanceller(speaker.playback.played, delay_s) if hears_us else None
+    tape = choose_recorder(show, speaker.playback.played, canceller, inbox.post)
+    director = Director(scene, inbox, watch=tape.decided)
+    asking = _visitor(show, director) if simulated else None
+    hearing = make_ears(config, canceller)
     source = choose_source(config.sound, recording, asking, inbox.post, lambda: hearing.in_utterance)
     with ExitStack() as stack:
         stack.callback(bus.close)
         evening = Evening(config.show.name, show.character.name, config.show.mode, datetime.now(UTC).astimezone())
         keep_words = config.log.keep_visitor_words
         recorder = stack.enter_context(Recorder(log_path(config.show.name), bus, evening, keep_words, inbox.post))
+        stack.enter_context(tape)
         phrasebook = read_phrasebook(show.visitor_file) if simulated else None
         engines = stack.enter_context(closing(_engines(show, phrasebook, tell, inbox.post)))
         actor = Actor(show.character, engines.language_model)
         # A server tells the length of its context only when it is too late.
         here = actor if engines.language_model_here is None else Actor(show.character, engines.language_model_here)
-        for language in config.show.languages:
-            here.check(language)
+        _try_persona(show, here)
         conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
         tell(COVERS)
         conversation.prepare()
@@ -148,7 +153,7 @@ def open_house(
         worker = stack.enter_context(Worker(inbox.post))
         stack.enter_context(source)
         overhearing = stack.enter_context(Worker(inbox.post, "overhearing"))
-        listener = stack.enter_context(Listener(source, hearing, inbox.post, recorder.record))
+        listener = stack.enter_context(Listener(source, hearing, inbox.post, recorder.record, tape.hear))
         if (scale := conversation.double_scale) is not None:
             inbox.post(AdapterFound(scale))
         tunings = stack.enter_context(TuningKeeper(show.folder, show.own_turn_taking, inbox.post))
@@ -168,7 +173,18 @@ def _engines(
         # A sentence that names its file needs no other one in front of it.
         if str(error).startswith(str(show.folder)):
             raise
-        raise ModelError(f"{show.folder / SHOW_FILE}: [engines] {error}") from error
+        table = "" if str(error).startswith("[engines") else "[engines] "
+        raise ModelError(f"{show.folder / SHOW_FILE}: {table}{error}") from error
+
+
+def _try_persona(show: Show, actor: Actor) -> None:
+    """Whether this machine's persona can play its part. Raises ModelError."""
+    try:
+        for language in show.config.show.languages:
+            actor.check(language)
+            actor.require_words(language)
+    except ModelError as error:
+        raise ModelError(f"{show.folder / SHOW_FILE}: [engines] persona: {error}") from error
 
 
 def _visitor(show: Show, director: Director) -> SimulatedInput:

@@ -13,11 +13,12 @@ import click
 
 from installation.choice_of_show import Failure, open_show
 from installation.config import SHOW_FILE, Show
-from installation.weights import lock_path, named, require_usable, the_store
+from installation.weights import lock_path, named, pull_command, require_usable, the_store
 from models.catalog import CatalogEntry, EngineRole, catalog, find
+from models.hub import endpoint
 from models.lock import PinnedModel, pin, read_lock, unpin
 from models.protocols import ModelError
-from models.pull import copy, pull
+from models.pull import CHECKING, copy, pull
 from models.settings import SettingsError
 from models.store import MissingModelError, Store
 
@@ -48,7 +49,10 @@ def _explained() -> Iterator[None]:
 
 @models.command("list")
 @click.argument("show", required=False)
-def list_models(show: str | None) -> None:
+@click.option(
+    "--details", is_flag=True, help="Also what each is good for, where it comes from, and what its licence asks."
+)
+def list_models(show: str | None, details: bool) -> None:
     """List the engines that SHOW uses, and the models of the catalogue that can be pulled."""
     from models.engine_check import describe
 
@@ -62,6 +66,8 @@ def list_models(show: str | None) -> None:
         for entry in catalog():
             if entry.role == role:
                 _print_entry(entry, store)
+                if details:
+                    _print_details(entry)
     click.echo("\n* lies in the store. laptop: needs no graphics card; 8gb, 24gb: one with that much memory.")
 
 
@@ -71,6 +77,11 @@ def _print_entry(entry: CatalogEntry, store: Store) -> None:
     languages = " ".join(entry.languages[:6]) + (" …" if len(entry.languages) > 6 else "") or "many languages"
     facts = (entry.machine, entry.size or "size unknown", languages, entry.licence, _STAGE[entry.terms.stage])
     click.echo(f"{here} {entry.id:<30} {', '.join(filter(None, facts))}")
+
+
+def _print_details(entry: CatalogEntry) -> None:
+    for line in (entry.note, entry.archive or f"{endpoint()}/{entry.repository}", *entry.terms.why.values()):
+        click.echo(f"{'':<4}{line}")
 
 
 @models.command("pull")
@@ -105,12 +116,14 @@ def pull_models(ids: Sequence[str], show_name: str | None, stick: Path | None, y
         store, progress = the_store(), _Progress(sys.stderr.isatty())
         for entry in entries:
             pinned = lock.get(entry.id)
+            progress.brought = False
             with progress.of(entry):
                 if stick is None:
                     model = pull(entry, store, pinned, progress.tell)
                 else:
                     model = copy(entry, stick, store, pinned, progress.tell)
-            click.echo(f"{entry.id}: {store.path(model)}")
+            already = "" if progress.brought else " (it was there already)"
+            click.echo(f"{entry.id}: {store.path(model)}{already}")
             if show:
                 pin(lock_path(show), {entry.id: model})
     if show is None:
@@ -162,9 +175,16 @@ def verify(show: str | None) -> None:
     store, progress = the_store(), _Progress(sys.stderr.isatty())
     bad = 0
     with _explained():
-        lock = read_lock(lock_path(open_show(show)))
+        chosen = open_show(show)
+        lock = read_lock(lock_path(chosen))
         wanted = {model.folder_name: model for entry in catalog() for model in store.pulled(entry.id)}
-        missing = [model for model in lock.values() if model.folder_name not in wanted]
+        missing = {
+            model.id: "the models.lock pins bytes that are"
+            for model in lock.values()
+            if model.folder_name not in wanted
+        }
+        there = {*lock, *(model.id for model in wanted.values())}
+        missing |= {entry.id: "the show names it, and it is" for _, entry in named(chosen) if entry.id not in there}
         for model in wanted.values():
             total_bytes = sum(file.size_bytes for file in model.file)
             try:
@@ -175,8 +195,8 @@ def verify(show: str | None) -> None:
                 click.echo(f"BAD {model.id}: {error}")
             else:
                 click.echo(f"ok  {model.id}: {store.home(model)}")
-    for model in missing:
-        click.echo(f"BAD {model.id}: the models.lock pins bytes that are not in {store.folder}; pull it.")
+    for identifier, what in missing.items():
+        click.echo(f"BAD {identifier}: {what} not in {store.folder}; fetch it: {pull_command(chosen)}.")
     if bad or missing:
         raise Failure(f"{bad + len(missing)} of {len(wanted) + len(missing)} models cannot be played with.", 3)
     if not wanted:
@@ -249,6 +269,8 @@ class _Progress:
 
     def __init__(self, moving: bool) -> None:
         self._moving = moving
+        self.brought = False
+        """Whether something was fetched, and not only checked."""
         self._label = ""
         self._told_s = 0.0
         self._percent = -_PLAIN_STEP_PERCENT
@@ -267,10 +289,11 @@ class _Progress:
 
     def checked(self, total_bytes: int, done_bytes: int) -> None:
         """Show how much of a model has been read."""
-        self.tell("checking", done_bytes, total_bytes)
+        self.tell(CHECKING, done_bytes, total_bytes)
 
     def tell(self, what: str, done_bytes: int, total_bytes: int) -> None:
         """Show it, unless that was done a moment ago."""
+        self.brought |= what != CHECKING
         percent = 100 * done_bytes // total_bytes if total_bytes else 0
         unit_bytes, unit = (1e6, "MB") if max(done_bytes, total_bytes) >= 10e6 else (1e3, "kB")
         total = f" of {total_bytes / unit_bytes:.0f}" if total_bytes else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from datetime import datetime
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,16 @@ def home() -> Path:
 def log_path(show: str) -> Path:
     """The show log of the show with that name; a name that a file cannot have is changed, and marked as its own."""
     return home() / "logs" / f"{_file_name(show)}.sqlite"
+
+
+def recordings() -> Path:
+    """The folder of the evenings whose sound was recorded; it need not exist yet."""
+    return home() / "recordings"
+
+
+def recording_stem(show: str, began_at: datetime) -> str:
+    """The name, without its ending, of the files of an evening of that show."""
+    return f"{_file_name(show)}-{began_at:%Y-%m-%d-%H-%M-%S}"
 
 
 def ensure(folder: Path) -> Path:

@@ -10,10 +10,11 @@ import numpy as np
 
 from installation.changes import Moment
 from installation.conversation import Conversation
-from installation.director import Director, Inbox, Stage
+from installation.director import Decided, Director, Inbox, Stage, unwatched
 from installation.entries import Entry
-from installation.events import Event, TimePassed
+from installation.events import Command, Event, TimePassed
 from installation.hearing.hearing import Hearing
+from installation.hearing.listener import Keep, keep_nothing
 from installation.scene import Scene
 from installation.sound.playback import Playback
 from installation.sound.sources import FRAME_SAMPLES
@@ -104,7 +105,11 @@ class VirtualHouse:
         self._ears = _Ears(hear(playback))
         self._workers = (_LaterWorker(lambda: self.now_s, thinking_s), _LaterWorker(lambda: self.now_s, thinking_s))
         self._records = _Records(lambda: self.now_s)
-        self.director = Director(scene, self._inbox, self._moment)
+        self.director = Director(scene, self._inbox, self._moment, self._decided)
+        self.watch: Callable[[Decided], None] = unwatched
+        """Told of every decision."""
+        self.keep: Keep = keep_nothing
+        """Told of every frame that is heard."""
         self._stage = Stage(self._ears, *self._workers, conversation, playback, self._records, _NoTunings())
         self._out: list[Samples] = []
 
@@ -126,10 +131,17 @@ class VirtualHouse:
             heard = visitor[begin : begin + FRAME_SAMPLES] + room(out)
             frame = Frame(Audio(heard.astype(np.float32), HEARING_RATE_HZ), self.now_s)
             self.now_s += FRAME_S
-            events = self._ears.hearing.feed(frame) if self._ears.are_open else self._ears.hearing.pass_over(frame)
+            is_open = self._ears.are_open
+            events = self._ears.hearing.feed(frame) if is_open else self._ears.hearing.pass_over(frame)
+            self.keep(frame, is_open, events)
             for event in events:
                 self._post(event)
             self._settle()
+
+    def submit(self, command: Command) -> None:
+        """What a person at the panel orders, now."""
+        self._inbox.post(command)
+        self._settle()
 
     def _settle(self) -> None:
         if self.director.wait_s() == 0.0:
@@ -139,6 +151,9 @@ class VirtualHouse:
                 self.director.take(event, self._stage)
             if not any(worker.work() for worker in self._workers):
                 return
+
+    def _decided(self, decided: Decided) -> None:
+        self.watch(decided)
 
     def _post(self, event: Event) -> None:
         self.events.append((self.now_s, event))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -86,20 +86,18 @@ def located_engines(show: Show) -> EngineSettings:
     return found.engines
 
 
-def unheard(show: Show, entry: CatalogEntry) -> tuple[Language, ...]:
-    """The show's languages that ears of the catalogue were not made for."""
-    return tuple(
-        language for language in show.config.show.languages if language not in (entry.languages or (language,))
-    )
+def foreign(show: Show, known: Sequence[Language]) -> tuple[Language, ...]:
+    """The show's languages that are none of those `known`; none where () says that there is no such limit."""
+    return tuple(language for language in show.config.show.languages if known and language not in known)
 
 
 def _check_languages(show: Show, role: EngineRole, entry: CatalogEntry) -> None:
     """Ears distilled for one language have the tokens of all: their files do not tell that they know it alone."""
     languages = show.config.show.languages
-    if role == "ears" and unheard(show, entry) == languages:
+    if role != "persona" and foreign(show, entry.languages) == languages:
         raise ModelError(
             f"{entry.id} was made for {', '.join(entry.languages)} alone, and the show is in {', '.join(languages)}; "
-            "choose other ears."
+            f"choose {'other ears' if role == 'ears' else 'another voice'}."
         )
 
 

@@ -101,11 +101,8 @@ def choose(lines: Sequence[Line], messages: Sequence[Message], language: Languag
     Raises:
         ModelError: no line is in this language.
     """
+    require_lines(lines, (language,))
     spoken = [line for line in lines if line.language == language]
-    if not spoken:
-        raise ModelError(
-            f'there is no authored line in the language "{language}"; write some, or take it from the show.'
-        )
     said = [_beginning(message.text) for message in messages if message.role == "assistant"][-_NOT_AGAIN:]
     heard = next((message.text for message in reversed(messages) if message.role == "user"), "")
     wishes = {stem for message in messages if message.role == "direction" for stem in stems(message.text)}
@@ -115,6 +112,15 @@ def choose(lines: Sequence[Line], messages: Sequence[Message], language: Languag
     totals = {line: marks.get(line, 0.0) + _tone(line, wishes) for line in fitting}
     best = max(totals.values())
     return random.Random(seed).choice([line for line in fitting if totals[line] == best])
+
+
+def require_lines(lines: Sequence[Line], languages: Sequence[Language]) -> None:
+    """Whether there is a line in each of `languages`. Raises ModelError."""
+    for language in languages:
+        if all(line.language != language for line in lines):
+            raise ModelError(
+                f'there is no authored line in the language "{language}"; write some, or take it from the show.'
+            )
 
 
 def _for_nothing(lines: Sequence[Line], said: Sequence[str]) -> list[Line]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from models.protocols import Language, ModelError
+from models.wording import brief
 
 
 @contextlib.contextmanager
@@ -30,8 +31,10 @@ def loading(folder: Path) -> Iterator[None]:
         except ModelError:
             raise
         except Exception as error:  # torch, json and the models each have their own
-            reason = " ".join(str(error).split())[:200]
-            raise ModelError(f"{folder}: cannot be loaded as a Coqui model ({reason}); fetch it again.") from error
+            raise ModelError(
+                f"{folder}: cannot be loaded as a Coqui model ({brief(error)}); fetch its config.json and its "
+                "weights again, from one place, or choose another voice."
+            ) from error
 
 
 def chosen_device(device: str) -> str:

@@ -6,6 +6,7 @@ import difflib
 import importlib.util
 import json
 import os
+import re
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -14,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from models.audio import Audio
-from models.catalog import catalog
-from models.protocols import ModelError
+from models.catalog import by_id, catalog
+from models.protocols import Language, ModelError
 from models.reference import Consent, read_reference
+from models.wording import brief
 
 _EXTRA = (
     "the neural voices are not installed (about 6 GB); in the project's folder: "
@@ -31,6 +33,11 @@ XTTS_CAUTION = (
     "the licence of XTTS (Coqui Public Model License) DOES NOT ALLOW its use before a paying public; rehearse with it, "
     "and name another voice under voice in [engines] for the stage."
 )
+_KINDS = (
+    *("align_tts", "bark", "delightful_tts", "fast_pitch", "fast_speech", "fastspeech2", "glow_tts", "neuralhmm_tts"),
+    *("overflow", "speedy_speech", "tacotron", "tacotron2", "tortoise", "vits", XTTS),
+)
+"""What coqui-tts 0.28.0 has a configuration of (TTS.tts.configs); of anything else it makes no voice."""
 _OLD_WEIGHTS = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 """How weights began before torch 1.6; later ones are zip archives."""
 _INCOMPLETE = "this is only a part of a model; fetch it again"
@@ -80,11 +87,22 @@ def require_coqui(model: str, show_folder: Path) -> CoquiModel:
     Raises:
         ModelError: the extra is not installed, or the model does not lie on this machine, whole.
     """
+    found = find_coqui(model, show_folder)
     if importlib.util.find_spec("TTS") is None:
         raise ModelError(f"{_EXTRA}.")
+    return found
+
+
+def find_coqui(model: str, show_folder: Path) -> CoquiModel:
+    """The same, whether the extra that speaks with it is installed or not.
+
+    Raises:
+        ModelError: the model does not lie on this machine, whole.
+    """
     folder = _model_folder(model, show_folder)
     if not folder.is_dir():
-        raise ModelError(f"{folder}: there is no such folder; {_way_to(model)}.")
+        fault = "is no folder" if folder.exists() else "there is no such folder"
+        raise ModelError(f"{folder}: {fault}; {_way_to(model)}.")
     return read_model(folder)
 
 
@@ -98,6 +116,11 @@ def read_model(folder: Path) -> CoquiModel:
     kind = config.get("model")
     if not isinstance(kind, str):
         raise ModelError(f"{folder / 'config.json'}: names no model; this is no configuration of a Coqui voice.")
+    if kind.lower() not in _KINDS:
+        raise ModelError(
+            f"{folder / 'config.json'}: is for a model of the kind {brief(kind)!r}, and the neural voices know "
+            f"{', '.join(_KINDS)}; choose another voice."
+        )
     weights = _weights(folder, kind)
     _check_weights(weights)
     if kind == XTTS:
@@ -105,6 +128,27 @@ def read_model(folder: Path) -> CoquiModel:
         if (speakers := folder / "speakers_xtts.pth").is_file():
             _check_weights(speakers)
     return CoquiModel(folder, kind, weights, _with_own_files(folder, config))
+
+
+def languages_of(model: CoquiModel) -> tuple[Language, ...]:
+    """What it speaks, as its configuration tells: () where that says nothing."""
+    tables = _tables(model.config)
+    if model.kind == XTTS:
+        told: object = model.config.get("languages")
+    elif not speaks_one(model):
+        told = list(_ids(next((table["language_ids_file"] for table in tables if table.get("language_ids_file")), "")))
+    elif model.config.get("use_phonemes"):
+        told = [model.config.get("phoneme_language")]
+    else:
+        sets = model.config.get("datasets")
+        told = [each.get("language") for each in sets if isinstance(each, dict)] if isinstance(sets, list) else []
+    names = (name.split("-")[0].casefold() for name in _names(told))
+    return tuple(dict.fromkeys(name for name in names if re.fullmatch("[a-z]{2,3}", name)))
+
+
+def speaks_one(model: CoquiModel) -> bool:
+    """Whether it takes every text for one of its only language."""
+    return model.kind != XTTS and not any(table.get("use_language_embedding") for table in _tables(model.config))
 
 
 def require_reference(model: CoquiModel, settings: CoquiSettings, show_folder: Path) -> Audio | None:
@@ -147,6 +191,8 @@ def _way_to(model: str) -> str:
     """What to do when nothing of that name is here."""
     if model.startswith(_COQUIS_NAMES):
         return f'this Coqui model was not fetched: tts --model_name "{model}" --text "." fetches it'
+    if (entry := by_id().get(model)) is not None and entry.role != "voice":
+        return f'"{entry.id}" is no voice; name it as {entry.role}, without "{COQUI}"'
     ids = (entry.id for entry in catalog() if entry.role == "voice")
     near = difflib.get_close_matches(model, ids, n=1)
     hint = f' (did you mean "{COQUI}{near[0]}"?)' if near else ""
@@ -201,10 +247,23 @@ def _check_weights(file: Path) -> None:
         raise ModelError(f"{file}: is an archive of something else, not of weights; fetch it again.")
 
 
+def _tables(config: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    arguments = config.get("model_args")
+    return (config, arguments) if isinstance(arguments, dict) else (config,)
+
+
+def _ids(name: object) -> Mapping[str, Any]:
+    """A table of ids that a configuration names; empty where it is none."""
+    try:
+        content = json.loads(Path(str(name)).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def _with_own_files(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
     """`config` with the files that it names found beside it: a folder can be carried from machine to machine."""
-    arguments = config.get("model_args")
-    tables = (config, arguments) if isinstance(arguments, dict) else (config,)
+    tables = _tables(config)
     moved = [dict(table) for table in tables]
     for table in moved:
         for key, use in _NAMED_FILES.items():

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.authored import read_lines
+from models.authored import read_lines, require_lines
 from models.catalog import EngineRole, recommended
-from models.coqui_model import COQUI, XTTS, XTTS_CAUTION, require_coqui, require_reference
+from models.coqui_model import COQUI, XTTS, XTTS_CAUTION, find_coqui, require_coqui, require_reference
 from models.engine_settings import (
     EMBEDDED,
     INSTANT,
@@ -21,6 +21,7 @@ from models.engine_settings import (
     no_voice,
 )
 from models.espeak import require_espeak
+from models.known_languages import SPHINX, require_sphinx_language, require_spoken
 from models.llama import look_at
 from models.phrasebook import read_phrasebook
 from models.protocols import Language, ModelError
@@ -81,13 +82,18 @@ def _in_words(role: EngineRole, name: str) -> str:
     return _POCKET_IN_WORDS[role] if name == POCKET and role in _POCKET_IN_WORDS else _IN_WORDS.get(name, name)
 
 
-def check(settings: EngineSettings, show_folder: Path, languages: Sequence[Language] = ()) -> tuple[EngineCheck, ...]:
-    """Whether this machine's engines could be loaded, and know the `languages`: a look at their files, for a doctor."""
+def check(
+    settings: EngineSettings, show_folder: Path, languages: Sequence[Language] = (), has_visitors: bool = True
+) -> tuple[EngineCheck, ...]:
+    """Whether this machine's engines could be loaded, and know the `languages`: a look at their files, for a doctor.
+
+    Where there are no visitors, a simulated one asks what the embedded ears have learned, in whatever language.
+    """
     here = settings.here
     ways: tuple[tuple[EngineRole, str, Callable[[], str]], ...] = (
-        ("ears", here.ears, lambda: _look_at_ears(here, show_folder, languages)),
-        ("persona", here.persona, lambda: _look_at_persona(here, show_folder)),
-        ("voice", here.voice, lambda: _look_at_voice(here, show_folder)),
+        ("ears", here.ears, lambda: _look_at_ears(here, show_folder, languages, has_visitors)),
+        ("persona", here.persona, lambda: _look_at_persona(here, show_folder, languages)),
+        ("voice", here.voice, lambda: _look_at_voice(here, show_folder, languages)),
     )
     return tuple(_look(role, name, way) for role, name, way in ways)
 
@@ -102,13 +108,13 @@ def check_server(settings: EngineSettings, show_folder: Path, languages: Sequenc
 def cautions(settings: EngineSettings, show_folder: Path) -> tuple[str, ...]:
     """What the licences of the weights on this machine forbid on a stage, also of those that stand behind a server.
 
-    Of engines that cannot be loaded, nothing.
+    Of weights that cannot be loaded, nothing.
     """
     voice = settings.here.voice
     if not voice.startswith(COQUI):
         return ()
     try:
-        model = require_coqui(voice.removeprefix(COQUI), show_folder)
+        model = find_coqui(voice.removeprefix(COQUI), show_folder)
     except ModelError:
         return ()
     return (f"{model.folder}: {XTTS_CAUTION}",) if model.kind == XTTS else ()
@@ -128,30 +134,36 @@ def _look(role: EngineRole, name: str, way: Callable[[], str]) -> EngineCheck:
         return EngineCheck(role, False, str(error))
 
 
-def _look_at_ears(settings: EngineSettings, show_folder: Path, languages: Sequence[Language]) -> str:
-    if settings.ears != "sphinx":
+def _look_at_ears(
+    settings: EngineSettings, show_folder: Path, languages: Sequence[Language], has_visitors: bool
+) -> str:
+    if settings.ears != SPHINX:
         folder = model_path(show_folder, "ears", settings.ears)
         return look_at_whisper(folder, settings.whisper.language, languages)
     if importlib.util.find_spec("pocketsphinx") is None:
         raise ModelError("pocketsphinx, the embedded ears, is not installed; run scripts/run.")
+    if has_visitors:
+        require_sphinx_language(languages)
     return "pocketsphinx, English only"
 
 
-def _look_at_persona(settings: EngineSettings, show_folder: Path) -> str:
+def _look_at_persona(settings: EngineSettings, show_folder: Path, languages: Sequence[Language]) -> str:
     if settings.persona == "authored":
         lines = read_lines(show_folder / settings.authored.lines)
+        require_lines(lines, languages)
         groups = itertools.groupby(sorted(line.language for line in lines))
         counts = ", ".join(f"{len(list(group))} in {language}" for language, group in groups)
         return f"authored lines, {counts}"
     return look_at(model_path(show_folder, "persona", settings.persona), settings.llama, show_folder)
 
 
-def _look_at_voice(settings: EngineSettings, show_folder: Path) -> str:
+def _look_at_voice(settings: EngineSettings, show_folder: Path, languages: Sequence[Language]) -> str:
     if settings.voice == "espeak":
         return f"espeak-ng, {require_espeak()}"
     if not settings.voice.startswith(COQUI):
         raise no_voice(settings.voice)
     model = require_coqui(settings.voice.removeprefix(COQUI), show_folder)
+    require_spoken(model, languages)
     taken_on = require_reference(model, settings.coqui, show_folder)
     whose = f", the voice of {settings.coqui.consent}" if taken_on else ""
     return f"coqui {model.kind}, {model.folder}{whose}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from models.authored import AuthoredSettings
-from models.catalog import EngineRole, catalog
+from models.catalog import EngineRole, by_id, catalog
 from models.coqui_model import COQUI, CoquiSettings
 from models.espeak import EspeakSettings
 from models.host import HostedSettings
@@ -24,6 +24,7 @@ POCKET = "pocket"
 POCKET_PERSONA = "Ada Morel"
 """The one character that the pocket persona can be."""
 _POCKET_FILES: dict[EngineRole, str] = {"ears": "whisper", "persona": "persona/ada.gguf"}
+_KINDS: dict[EngineRole, str] = {"ears": "a model of ears", "persona": "a persona model", "voice": "a model of a voice"}
 EMBEDDED_AS: dict[EngineRole, str] = {"ears": "sphinx", "persona": "authored", "voice": "espeak"}
 EMBEDDED = tuple(EMBEDDED_AS.values())
 """Engines that need no weights."""
@@ -94,9 +95,19 @@ def model_path(show_folder: Path, role: EngineRole, name: str) -> Path:
         exists = path.exists()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror}).") from error
+    if not exists:
+        _refuse_other_role(role, name)
     if not exists and (near := nearest(role, name)):
         raise ModelError(f'{role} = "{name}" names neither an engine nor a file{near}.')
     return path
+
+
+def _refuse_other_role(role: EngineRole, name: str) -> None:
+    """Raises ModelError when `name` is a model of the catalogue, and not one for `role`."""
+    entry = by_id().get(name.removeprefix(COQUI))
+    if entry is not None and entry.role != role:
+        kind, wanted = _KINDS[entry.role], f"{COQUI if entry.role == 'voice' else ''}{entry.id}"
+        raise ModelError(f'{role} = "{name}" is {kind}; it is named so: {entry.role} = "{wanted}".')
 
 
 def nearest(role: EngineRole, name: str) -> str:
@@ -110,6 +121,10 @@ def nearest(role: EngineRole, name: str) -> str:
 
 def no_voice(name: str) -> ModelError:
     """What to say of a voice that is none."""
+    try:
+        _refuse_other_role("voice", name)
+    except ModelError as error:
+        return error
     return ModelError(
         f'voice = "{name}" names no engine; it may be "espeak", "instant", "server", or "coqui:" and a model\'s folder '
         f"or name{nearest('voice', name)}."

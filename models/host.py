@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
@@ -81,6 +81,8 @@ class Host:
         self.name = order.name
         self.made: Mapping[str, Any] = {}
         """What the engine told of itself when it was loaded."""
+        self.back: Callable[[], None] = lambda: None
+        """Is called each time that the engine works again after it was lost, on a thread of its own."""
         self._order = order
         self._settings = settings
         self._line = Lock()
@@ -239,6 +241,7 @@ class Host:
         with self._lock:
             self._child = child
         log.warning("%s works again.", self.name)
+        self.back()
 
     def _start(self) -> Child:
         """A process with the engine loaded. Raises ModelError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from typing import Any
@@ -34,6 +34,10 @@ class Hosted:
     def abort(self) -> None:
         """Wake a call under way, from another thread."""
         self._host.abort()
+
+    def when_back(self, tell: Callable[[], None]) -> None:
+        """Call `tell` each time that the engine works again after it was lost, on a thread of its own."""
+        self._host.back = tell
 
     def close(self) -> None:
         """End the process."""

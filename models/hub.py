@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from models.gguf_header import MAGIC
 from models.lock import is_inside
 from models.protocols import ModelError
+from models.wording import brief
 
 _HUB = "https://huggingface.co"
 _ANSWER_S = 20.0
 _PAUSE_S = 1.0
 """Before a connection that was cut is tried again."""
+_HEAD_BYTES = 200
 _AGAIN = "run the same command again: it carries on from there"
 
 
@@ -92,7 +95,8 @@ def fetch(file: OfferedFile, to: Path, tell: Callable[[int], None]) -> None:
     """Bring `file`, adding to what an earlier try left in `to`; `tell` is given how many bytes are there.
 
     Raises:
-        ModelError: the connection cannot be made or is cut for good, or the disk is full; what has come is kept.
+        ModelError: the connection cannot be made or is cut for good, or the disk is full; what has come is kept, unless
+            it begins as something else.
     """
     while True:
         before = to.stat().st_size if to.exists() else 0
@@ -102,12 +106,32 @@ def fetch(file: OfferedFile, to: Path, tell: Callable[[int], None]) -> None:
         try:
             with _explained(file.url):
                 _append(file, to, before, tell)
+            _require_beginning(file, to)
             return
         except _CutError:
+            _require_beginning(file, to)
             # As long as every try brings something, the connection is worth another one.
             if to.stat().st_size <= before:
                 raise
             time.sleep(_PAUSE_S)
+
+
+def _require_beginning(file: OfferedFile, to: Path) -> None:
+    """Throw away what begins as a web page, or as no GGUF where one was wanted: nothing could be carried on with."""
+    # as long as announced, it is judged by its sum, and by what an engine makes of it
+    if to.stat().st_size == file.size_bytes:
+        return
+    with to.open("rb") as came:
+        head = came.read(_HEAD_BYTES)
+    page = head.lstrip().lower().startswith((b"<!doctype html", b"<html"))
+    if not page and (not file.name.endswith(".gguf") or MAGIC.startswith(head[: len(MAGIC)])):
+        return
+    to.unlink()
+    what = "a web page" if page else "something that is no GGUF file"
+    raise ModelError(
+        f"{file.url}: {what} came in place of the file, and was thrown away; the network may want you to log in first: "
+        "open a browser, then pull again."
+    )
 
 
 def _append(file: OfferedFile, to: Path, have_bytes: int, tell: Callable[[int], None]) -> None:
@@ -183,15 +207,15 @@ def _explained(address: str) -> Iterator[None]:
         raise ModelError(f"{address}: is no name of a repository.") from error
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
         raise ModelError(
-            f"{address}: cannot be reached ({_brief(error)}); check the network, or take the model from a stick: "
+            f"{address}: cannot be reached ({brief(error)}); check the network, or take the model from a stick: "
             "pull --from DIR."
         ) from error
     except httpx2.UnsupportedProtocol as error:
-        raise ModelError(f"{address}: is no address of a hub ({_brief(error)}); check HF_ENDPOINT.") from error
+        raise ModelError(f"{address}: is no address of a hub ({brief(error)}); check HF_ENDPOINT.") from error
     except httpx2.HTTPError as error:
-        raise _CutError(f"{address}: the connection was cut ({_brief(error)}); {_AGAIN}.") from error
+        raise _CutError(f"{address}: the connection was cut ({brief(error)}); {_AGAIN}.") from error
     except (httpx2.InvalidURL, ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"{address}: what answers is no hub ({_brief(error)}); check HF_ENDPOINT.") from error
+        raise ModelError(f"{address}: what answers is no hub ({brief(error)}); check HF_ENDPOINT.") from error
     except OSError as error:
         if error.errno is None and "Consistency check" in str(error):
             # the server closed early and called it the end
@@ -211,7 +235,3 @@ def _refusal(address: str, status: int, error: Exception) -> str:
     if status == 404:
         return f"{address}: is not there (404); it was moved or taken away."
     return f"{address}: the server answered {status}; try again later."
-
-
-def _brief(error: Exception) -> str:
-    return (" ".join(str(error).split()) or type(error).__name__)[:160]

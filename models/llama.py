@@ -13,10 +13,10 @@ from threading import Event
 from typing import Any
 
 from models.llama_file import ModelFile, require_gguf, require_lora
-from models.llama_loader import LlamaSettings, finds_graphics_card, load_llama, require_architecture
+from models.llama_loader import LlamaSettings, finds_graphics_card, load_llama, require_known
 from models.llama_lora import LoraAdapter
 from models.llama_prefixes import Prefixes, common
-from models.llama_prompt import LlamaPrompt
+from models.llama_prompt import LlamaPrompt, require_template
 from models.llama_scoring import log_probabilities
 from models.protocols import Language, Message, ModelError, Sampling, TokenLogProb, TokenStream
 
@@ -42,7 +42,8 @@ def _offload(settings: LlamaSettings) -> str:
 def _examined(path: Path, settings: LlamaSettings, show_folder: Path) -> tuple[ModelFile, Path | None]:
     """What the head of the model tells, and where its adapter lies, if there is one. Raises ModelError."""
     model = require_gguf(path)
-    require_architecture(model)
+    require_known(model)
+    require_template(model)
     adapter = show_folder / Path(settings.lora).expanduser() if settings.lora else None
     if adapter is not None:
         require_lora(adapter, model)

@@ -16,7 +16,8 @@ SMALLEST_CONTEXT = 512
 TEMPLATE = "tokenizer.chat_template"
 _NO_TOKENIZER = ("", "none", "no_vocab")
 _ADAPTER = "adapter"
-_LISTENERS = ("clip", "t5", "t5encoder", "gemma-embedding", "llama-embed", "wavtokenizer-dec")
+_PROJECTOR = "mmproj"
+_LISTENERS = ("t5", "t5encoder", "gemma-embedding", "llama-embed", "wavtokenizer-dec")
 """Architectures that do not go on with a conversation, but see, sound or compare; so does each "bert"."""
 
 
@@ -30,6 +31,10 @@ class ModelFile:
     """Its blocks and the output layer: what can lie on a graphics card."""
     tensors: dict[str, tuple[int, ...]]
     """The shape of every tensor, as `gguf_header` gives it."""
+    tokenizer: str
+    pre_tokenizer: str
+    """How it cuts a text before it tokenizes; "" where it does not say."""
+    template: str
 
 
 def require_gguf(path: Path) -> ModelFile:
@@ -47,7 +52,15 @@ def require_gguf(path: Path) -> ModelFile:
         tensors |= read_header(part).tensors
     _check_conversation(path, header)
     architecture = header.text("general.architecture")
-    return ModelFile(path, architecture, header.number(f"{architecture}.block_count") + 1, tensors)
+    return ModelFile(
+        path,
+        architecture,
+        header.number(f"{architecture}.block_count") + 1,
+        tensors,
+        tokenizer=header.text("tokenizer.ggml.model"),
+        pre_tokenizer=header.text("tokenizer.ggml.pre"),
+        template=header.text(TEMPLATE),
+    )
 
 
 def require_lora(path: Path, model: ModelFile) -> None:
@@ -73,6 +86,8 @@ def require_lora(path: Path, model: ModelFile) -> None:
 def _require_file(path: Path, wanted: str) -> None:
     if path.is_dir():
         raise ModelError(f"{path}: is a folder; name the GGUF file in it.")
+    if path.exists() and not path.is_file():
+        raise ModelError(f"{path}: is no file; {wanted}.")
     if not path.is_file():
         raise ModelError(f"{path}: there is no such file; {wanted}.")
     if not path.stat().st_size:
@@ -85,10 +100,13 @@ def _check_kind(path: Path, header: GgufHeader) -> None:
         raise ModelError(
             f"{path}: is an adapter, not a model; name the model as persona, and this as lora under [engines.llama]."
         )
-    if kind not in ("", "model") or architecture in _LISTENERS or "bert" in architecture or _embeds(header):
+    if kind == _PROJECTOR or architecture == "clip":
         raise ModelError(
-            f"{path}: is of the kind {architecture or kind}, which does not converse; take an instruct or chat model."
+            f"{path}: is the part of a model that sees images or hears sound; name the file of the part that converses."
         )
+    if kind not in ("", "model") or architecture in _LISTENERS or "bert" in architecture or _embeds(header):
+        told = architecture if kind in ("", "model") else kind
+        raise ModelError(f"{path}: is of the kind {told}, which does not converse; take an instruct or chat model.")
     if not architecture:
         raise ModelError(f"{path}: does not say of which architecture it is; fetch or convert it again.")
 

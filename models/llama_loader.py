@@ -16,6 +16,7 @@ from models.cores import physical_cores
 from models.gguf_header import MAGIC
 from models.llama_file import SMALLEST_CONTEXT, ModelFile
 from models.protocols import MAX_DOUBLE_SCALE, ModelError
+from models.wording import brief
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -26,8 +27,14 @@ T = TypeVar("T")
 
 AUTOMATIC = -1
 _ERROR_LEVEL = 4
-_UNKNOWN = "unknown model architecture"
-"""In llama.cpp's own words."""
+_UNKNOWN = {
+    "unknown model architecture": "is of the architecture {file.architecture}",
+    "unknown tokenizer": "has the tokenizer {file.tokenizer}",
+    "unknown pre-tokenizer type": "has a tokenizer that cuts texts as {file.pre_tokenizer}",
+}
+"""What llama.cpp says of a name that it does not know, and what we do."""
+_STRING, _ARRAY = 8, 9
+"""Kinds of values in the head of a GGUF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +108,35 @@ def _llama_cpp() -> Any:
     return llama_cpp
 
 
-def require_architecture(file: ModelFile) -> None:
-    """Whether the llama.cpp that is installed knows the architecture of the model in `file`; nothing of it is loaded.
+def require_known(file: ModelFile) -> None:
+    """Whether the llama.cpp that is installed knows architecture and tokenizer of the model in `file`.
+
+    Nothing of it is loaded.
 
     Raises:
         ModelError: it does not, or llama-cpp-python is missing or broken.
     """
-    # it gives no list, but complains of a file that holds nothing but a name that it does not know
-    errors = _errors_about(file.architecture)
-    if any(_UNKNOWN in error for error in errors):
-        raise ModelError(
-            f"{file.path}: is of the architecture {file.architecture}, which the installed llama.cpp does not know; "
-            "take another model."
-        )
+    # it gives no list, but complains of a file that holds nothing but names that it does not know
+    errors = _errors_about(file)
+    for complaint, what in _UNKNOWN.items():
+        if any(complaint in error for error in errors):
+            raise ModelError(
+                f"{file.path}: {what.format(file=file)}, which the installed llama.cpp does not know; "
+                "take another model."
+            )
 
 
-def _errors_about(architecture: str) -> list[str]:
+def _errors_about(file: ModelFile) -> list[str]:
     llama_cpp = _llama_cpp()
-    key, name = b"general.architecture", architecture.encode()
-    head = struct.pack("<IQQQ", 3, 0, 1, len(key)) + key + struct.pack("<IQ", 8, len(name)) + name
+    names = {
+        "general.architecture": file.architecture,
+        "tokenizer.ggml.model": file.tokenizer,
+        "tokenizer.ggml.pre": file.pre_tokenizer,
+    }
+    values = [_text(key) + struct.pack("<I", _STRING) + _text(name) for key, name in names.items() if name]
+    # without a list of merges, be it empty, the tokenizers that have one are not looked at
+    values.append(_text("tokenizer.ggml.merges") + struct.pack("<IIQ", _ARRAY, _STRING, 0))
+    head = struct.pack("<IQQ", 3, 0, len(values)) + b"".join(values)
     errors = keep_errors()
     # without a place for it, the load will tell
     with contextlib.suppress(OSError), tempfile.NamedTemporaryFile(suffix=".gguf") as empty:
@@ -129,6 +146,11 @@ def _errors_about(architecture: str) -> list[str]:
         parameters.vocab_only = True
         llama_cpp.llama_model_load_from_file(empty.name.encode(), parameters)
     return errors
+
+
+def _text(text: str) -> bytes:
+    """As a GGUF holds it."""
+    return struct.pack("<Q", len(text.encode())) + text.encode()
 
 
 def fit(attempt: Callable[[int], T], layers: int) -> tuple[T, int]:
@@ -155,11 +177,12 @@ def _halves(layers: int) -> Iterator[int]:
 
 
 def _attempt(file: ModelFile, settings: LlamaSettings, layers: int) -> Llama:
+    import jinja2
     import llama_cpp
 
     threads = settings.threads or physical_cores()
     errors = keep_errors()
-    with contextlib.redirect_stderr(io.StringIO()):
+    with contextlib.redirect_stderr(io.StringIO()), _every_weight_checked():
         try:
             # "verbose", because being quiet would close the whole process's stderr for as long as it loads
             llama = llama_cpp.Llama(
@@ -171,11 +194,33 @@ def _attempt(file: ModelFile, settings: LlamaSettings, layers: int) -> Llama:
                 verbose=True,
             )
         except Exception as error:  # its own classes, and jinja2's for a template that cannot be read
-            reason = errors[0] if errors else str(error)
+            reason = brief(errors[0] if errors else error)
             remedy = "lower gpu_layers under [engines.llama], or fetch it again" if layers else "fetch it again"
+            if isinstance(error, jinja2.TemplateError):
+                # of a further template, which is not used, and would be the same in every copy
+                remedy = "take another model"
             raise ModelError(f"{file.path}: llama.cpp cannot load it ({reason}); {remedy}.") from error
     llama.verbose = False
     return llama
+
+
+@contextlib.contextmanager
+def _every_weight_checked() -> Iterator[None]:
+    """Let llama.cpp refuse weights that are no numbers; `Llama` has no argument for that."""
+    from llama_cpp import llama_cpp as library
+
+    usual = library.llama_model_default_params
+
+    def checking() -> Any:
+        parameters = usual()
+        parameters.check_tensors = True
+        return parameters
+
+    library.llama_model_default_params = checking
+    try:
+        yield
+    finally:
+        library.llama_model_default_params = usual
 
 
 _log_callback: Any = None

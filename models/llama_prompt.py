@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from models.chat import fold
-from models.llama_file import TEMPLATE
+from models.llama_file import TEMPLATE, ModelFile
 from models.protocols import Message, ModelError
+from models.wording import brief
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -18,6 +19,38 @@ if TYPE_CHECKING:
 
 _MARK = re.compile(r"[<\[].+[>\]]")
 """What a user-defined token looks like that marks something: "<think>", "<tool_call>"."""
+
+_WRITES_NOTHING = "its chat template writes nothing; take another model."
+_TRIAL = [{"role": role, "content": "."} for role in ("user", "assistant", "user")]
+"""A conversation as templates take it, some of them only with a system role before it."""
+_WITH_SYSTEM = [{"role": "system", "content": "."}, *_TRIAL]
+
+
+def require_template(file: ModelFile) -> None:
+    """Whether the chat template of the model in `file` can be read, and writes a conversation; nothing is loaded.
+
+    Raises:
+        ModelError: it cannot, or writes none.
+    """
+    import jinja2
+
+    try:
+        write = _render(file.template, "", "")
+        try:
+            text = write(_WITH_SYSTEM)
+        except Exception:  # a template without that role raises whatever it likes
+            text = write(_TRIAL)
+    except jinja2.TemplateSyntaxError as error:
+        raise ModelError(
+            f"{file.path}: its chat template cannot be read ({brief(error)}); take another model, or convert it again "
+            "with a template that is mended."
+        ) from error
+    except Exception as error:  # a template is a program of somebody else's
+        raise ModelError(
+            f"{file.path}: its chat template refuses the conversation ({brief(error)}); take another model."
+        ) from error
+    if not text:
+        raise ModelError(f"{file.path}: {_WRITES_NOTHING}")
 
 
 class LlamaPrompt:
@@ -42,9 +75,9 @@ class LlamaPrompt:
         try:
             text = self._formatter(spoken)
         except Exception as error:  # a template is a program of somebody else's
-            raise ModelError(f"{self._name}: its chat template refuses the conversation ({error}).") from error
+            raise ModelError(f"{self._name}: its chat template refuses the conversation ({brief(error)}).") from error
         if not text:
-            raise ModelError(f"{self._name}: its chat template writes nothing; take another model.")
+            raise ModelError(f"{self._name}: {_WRITES_NOTHING}")
         return text
 
     def harmless(self, text: str) -> str:
@@ -64,10 +97,14 @@ class LlamaPrompt:
 
 
 def _formatter(llama: Llama) -> _Formatter:
+    eos, bos = (_text_of(llama, token) for token in (llama.token_eos(), llama.token_bos()))
+    return _render(llama.metadata[TEMPLATE], eos, bos)
+
+
+def _render(template: str, eos: str, bos: str) -> _Formatter:
     from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
-    eos, bos = (_text_of(llama, token) for token in (llama.token_eos(), llama.token_bos()))
-    render: Any = Jinja2ChatFormatter(llama.metadata[TEMPLATE], eos, bos)
+    render: Any = Jinja2ChatFormatter(template, eos, bos)
     return lambda messages: str(render(messages=messages).prompt)
 
 

@@ -15,16 +15,27 @@ from models.audio import HEARING_RATE_HZ, Audio, silence
 from models.authored import AuthoredLanguageModel
 from models.catalog import EngineRole
 from models.coqui import CoquiSynthesizer
-from models.coqui_model import COQUI, XTTS, CoquiSettings, require_coqui, require_reference
-from models.engine_settings import EngineSettings, is_embedded, model_path, no_voice
+from models.coqui_model import COQUI, XTTS, CoquiModel, CoquiSettings, require_coqui, require_reference
+from models.engine_settings import POCKET, EngineSettings, is_embedded, model_path, no_voice
 from models.espeak import EspeakSettings, EspeakSynthesizer
 from models.host import Order
 from models.hosted import Hosted, HostedLanguageModel, HostedSynthesizer, HostedTranscriber
 from models.instant import InstantLanguageModel, InstantSynthesizer, InstantTranscriber
+from models.known_languages import require_sphinx_language, require_spoken
 from models.llama import LlamaLanguageModel
 from models.phrasebook import Phrasebook
 from models.pronunciation import Pronunciation
-from models.protocols import Engines, Language, LanguageModel, Message, ModelError, Sampling, Synthesizer, Transcriber
+from models.protocols import (
+    Engines,
+    Language,
+    LanguageModel,
+    Message,
+    ModelError,
+    Restarting,
+    Sampling,
+    Synthesizer,
+    Transcriber,
+)
 from models.server import remote
 from models.settings import plain
 from models.sphinx import SphinxTranscriber
@@ -65,7 +76,7 @@ def load(
         transcriber: Transcriber = (
             HostedTranscriber(order("ears", here.ears), here.hosted)
             if _is_hosted(here, here.ears)
-            else _ears(here, show_folder, phrasebook)
+            else _ears(here, show_folder, languages, phrasebook)
         )
         loaded.callback(transcriber.close)
         tell(next(steps))
@@ -79,10 +90,11 @@ def load(
         synthesizer: Synthesizer = (
             HostedSynthesizer(order("voice", here.voice), here.hosted)
             if _is_hosted(here, here.voice)
-            else _voice(here, show_folder)
+            else _voice(here, show_folder, languages)
         )
         loaded.callback(synthesizer.close)
         engines = Engines(transcriber, language_model, synthesizer)
+        restarting = _restarting(engines)
         tell(next(steps))
         _warm_up(engines, languages)
         if away is not None:
@@ -90,7 +102,7 @@ def load(
             _warm_up(engines, languages)
         # what is spoken for what is written is no matter of the engine: it holds for a server's voice too
         spoken = SpokenSynthesizer(engines.synthesizer, Pronunciation(settings.pronunciation))
-        engines = replace(engines, synthesizer=spoken)
+        engines = replace(engines, synthesizer=spoken, restarting=restarting)
         loaded.pop_all()
     return engines
 
@@ -103,7 +115,7 @@ def make(role: EngineRole, settings: EngineSettings, show_folder: Path, language
     """
     match role:
         case "ears":
-            ears = _ears(settings, show_folder, None)
+            ears = _ears(settings, show_folder, languages, None)
             _warm_ears(ears, languages)
             return ears
         case "persona":
@@ -111,9 +123,14 @@ def make(role: EngineRole, settings: EngineSettings, show_folder: Path, language
             _warm_persona(persona, languages)
             return persona
         case "voice":
-            voice = _voice(settings, show_folder)
+            voice = _voice(settings, show_folder, languages)
             _warm_voice(voice, languages)
             return voice
+
+
+def _restarting(engines: Engines) -> dict[str, Restarting]:
+    named = {"ears": engines.transcriber, "persona": engines.language_model, "voice": engines.synthesizer}
+    return {role: engine for role, engine in named.items() if isinstance(engine, Hosted)}
 
 
 def _is_hosted(settings: EngineSettings, name: str) -> bool:
@@ -134,14 +151,20 @@ def _order(
     return Order(name, contents)
 
 
-def _ears(settings: EngineSettings, show_folder: Path, phrasebook: Phrasebook | None) -> Transcriber:
+def _ears(
+    settings: EngineSettings, show_folder: Path, languages: Sequence[Language], phrasebook: Phrasebook | None
+) -> Transcriber:
     match settings.ears:
         case "sphinx":
+            if phrasebook is None:
+                require_sphinx_language(languages)
             return SphinxTranscriber(phrasebook)
         case "instant":
             return InstantTranscriber(settings.instant)
         case folder:
-            return WhisperTranscriber(settings.whisper, model_path(show_folder, "ears", folder))
+            # the pocket Whisper never learned from a prompt: with one it hears next to nothing
+            whisper = replace(settings.whisper, hot_words=()) if folder == POCKET else settings.whisper
+            return WhisperTranscriber(whisper, model_path(show_folder, "ears", folder))
 
 
 def _persona(settings: EngineSettings, show_folder: Path) -> LanguageModel:
@@ -154,20 +177,21 @@ def _persona(settings: EngineSettings, show_folder: Path) -> LanguageModel:
             return LlamaLanguageModel(model_path(show_folder, "persona", file), settings.llama, show_folder)
 
 
-def _voice(settings: EngineSettings, show_folder: Path) -> Synthesizer:
+def _voice(settings: EngineSettings, show_folder: Path, languages: Sequence[Language]) -> Synthesizer:
     match settings.voice:
         case "espeak":
             return EspeakSynthesizer(settings.espeak)
         case "instant":
             return InstantSynthesizer(settings.instant)
         case name if name.startswith(COQUI):
-            return _neural_voice(name.removeprefix(COQUI), show_folder, settings.coqui)
+            model = require_coqui(name.removeprefix(COQUI), show_folder)
+            require_spoken(model, languages)
+            return _neural_voice(model, show_folder, settings.coqui)
         case name:
             raise no_voice(name)
 
 
-def _neural_voice(name: str, show_folder: Path, settings: CoquiSettings) -> Synthesizer:
-    model = require_coqui(name, show_folder)
+def _neural_voice(model: CoquiModel, show_folder: Path, settings: CoquiSettings) -> Synthesizer:
     reference = require_reference(model, settings, show_folder)
     if model.kind == XTTS:
         return XttsSynthesizer(model, settings, reference)

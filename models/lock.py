@@ -37,6 +37,8 @@ class PinnedFile:
     def __post_init__(self) -> None:
         if not is_inside(self.name):
             raise ValueError(f'name "{self.name}" is no file inside the model')
+        if self.size_bytes < 0:
+            raise ValueError(f'size_bytes of "{self.name}" must be at least 0, not {self.size_bytes}')
         if not re.fullmatch("[0-9a-f]{64}", self.sha256):
             raise ValueError(f'sha256 of "{self.name}" must be 64 hexadecimal digits')
 

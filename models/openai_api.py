@@ -208,7 +208,9 @@ class Server:
         if isinstance(error, TimeoutError):
             reason = f"no answer within {self._settings.answer_timeout_s:g} s"
         else:
-            reason = f"the answer broke off or is no HTTP ({self.cleared(str(error))})"
+            # h11 tells a line that was closed in its own terms
+            told = "the line was closed" if "ConnectionClosed" in str(error) else self.cleared(str(error))
+            reason = f"the answer broke off or is no HTTP ({told})"
         return ModelError(f"{self.url}: {reason}.")
 
 
@@ -217,7 +219,7 @@ def _no_connection(error: OSError | UnicodeError) -> str:
         case ssl.SSLCertVerificationError():
             return f"its certificate is not trusted ({error.verify_message}); name the company's under ca_file"
         case ssl.SSLError():
-            return f"no encrypted line ({error.reason or error}); is it http:// there, or another port?"
+            return f"no encrypted line ({error.reason or error}); perhaps it is http:// there, or another port"
         case OSError():
             return f"no connection ({(error.strerror or str(error)).lower()})"
         case _:

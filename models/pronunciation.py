@@ -17,17 +17,19 @@ def check_dictionary(dictionary: Dictionary) -> None:
     """Whether every word can be looked up.
 
     Raises:
-        ValueError: a word is empty, or stands twice (upper and lower case are one); which, and in which language.
+        ValueError: a word is empty, stands twice (upper and lower case are one), or says nothing; which, and where.
     """
     for language, words in dictionary.items():
         seen: set[str] = set()
-        for word in words:
+        for word, said in words.items():
             key = _key(word)
             if not any(character.isalnum() for character in key):
                 raise ValueError(f'pronunciation.{language} has "{word}", which holds no letter and is never spoken')
             if key in seen:
                 raise ValueError(f'pronunciation.{language} has "{word}" twice; upper and lower case count as one')
             seen.add(key)
+            if not any(character.isalnum() for character in said):
+                raise ValueError(f'pronunciation.{language} says nothing for "{word}"; write how it is said')
 
 
 class Pronunciation:

@@ -10,8 +10,8 @@ calls looks again once it has begun: `stream` and `synthesize` only begin, and c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 from models.audio import Audio, Samples
@@ -218,6 +218,13 @@ class Synthesizer(Protocol):
         """Free what the engine holds."""
 
 
+class Restarting(Protocol):
+    """An engine that is started again when it is lost."""
+
+    def when_back(self, tell: Callable[[], None]) -> None:
+        """Call `tell` each time that it works again, on a thread of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Engines:
     """The engines of one evening, loaded and warmed up."""
@@ -227,6 +234,8 @@ class Engines:
     synthesizer: Synthesizer
     language_model_here: LanguageModel | None = None
     """Where `language_model` leans on a server: the one of this machine, which it closes itself."""
+    restarting: Mapping[str, Restarting] = field(default_factory=dict)
+    """By role ("ears", "persona", "voice"), those of this machine that are started again when they are lost."""
 
     def close(self) -> None:
         """Free all of them."""

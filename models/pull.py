@@ -17,11 +17,13 @@ from models.fitness import reason, require_fit
 from models.hub import Offer, OfferedFile
 from models.lock import PinnedModel
 from models.protocols import ModelError
-from models.stick import look_on
+from models.stick import look_on, require_stick
 from models.store import DamagedModelError, MissingModelError, Store, after, disk_errors, engine_path, pin_of, sum_of
 
 Tell = Callable[[str, int, int], None]
 """Is given what is done now, how many bytes of it are done, and of how many (0: nobody knows)."""
+CHECKING = "checking"
+"""What is done to a model that is here already."""
 _PART, _PARTIAL = ".part", ".partial-"
 _BLOCK_BYTES = 1 << 20
 _LOCK, _STORE, _STICK = "models.lock", "the record in the store", "the record on the stick"
@@ -83,6 +85,8 @@ def copy(entry: CatalogEntry, stick: Path, store: Store, pinned: PinnedModel | N
     Raises:
         ModelError: the files are not there, or are not what `pinned`, or the record beside them, says.
     """
+    # a mistyped folder is told even where nothing has to be taken from it
+    require_stick(stick)
     with _alone(entry, store) as part:
         here, wanted = _look(entry, store, pinned, tell)
         if here:
@@ -112,7 +116,7 @@ def _look(
         return None, _Wanted(pinned, by) if pinned else None
     total_bytes = sum(file.size_bytes for file in model.file)
     try:
-        store.check(model, tell=_named(tell, "checking", total_bytes))
+        store.check(model, tell=_named(tell, CHECKING, total_bytes))
     except DamagedModelError:
         return None, _Wanted(model, by)
     try:

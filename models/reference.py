@@ -9,13 +9,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from models.audio import Audio, level_db
+from models.audio import Audio, Samples, level_db
 from models.protocols import ModelError
 from models.sound_file import channels
 
 LOWEST_RATE_HZ = 16_000
 SHORTEST_S = 3.0
 LONGEST_S = 60.0
+LEAST_VOICE_S = 2.0
+"""Of SHORTEST_S, somebody who speaks fills so much."""
+_WINDOW_S = 0.1
+_SPEECH_RANGE_DB = 35.0
+"""From the loudest syllable to the end of a sentence; what is farther below is a pause."""
 SILENT_DB = -50.0
 """A voice recorded far too low is at -40; a microphone that was not plugged in, below -60."""
 CLIPPED_SHARE = 0.01
@@ -39,9 +44,13 @@ class Consent:
             if not getattr(self, name).strip():
                 raise ValueError(f"{name} must not be empty")
         try:
-            date.fromisoformat(self.date)
+            day = date.fromisoformat(self.date)
         except ValueError:
             raise ValueError(f'date must be a day written as "2026-03-01", not "{self.date[:40]}"') from None
+        if day > date.today():
+            raise ValueError(
+                f'date = "{self.date}" is still to come: write the day on which they agreed, or set the clock'
+            )
 
     def __str__(self) -> str:
         return f'{self.person}, who agreed on {self.date} to "{self.scope}"'
@@ -51,13 +60,16 @@ def read_reference(file: Path) -> Audio:
     """The recording in `file` (WAV, FLAC, MP3: what ffmpeg reads), its channels mixed down.
 
     Raises:
-        ModelError: it cannot be read, or is too short, too long, too low in rate, silent or clipped.
+        ModelError: it cannot be read, is no file, or is too short, too long, too low in rate, silent or clipped.
     """
+    # a pipe or a device would be waited for
+    if file.exists() and not file.is_file() and not file.is_dir():
+        raise ModelError(f"{file}: is no file; {_WANTED}.")
     sound, rate_hz = _decoded(file)
     duration_s = sound.shape[1] / rate_hz
     mixed = np.clip(sound.mean(axis=0), -1.0, 1.0).astype(np.float32)
     clipped = float(np.mean(np.any(np.abs(sound) >= _FULL_SCALE, axis=0))) if sound.size else 0.0
-    fault = _fault(rate_hz, duration_s, level_db(mixed), clipped)
+    fault = _fault(rate_hz, duration_s, level_db(mixed), clipped) or _too_little_voice(mixed, rate_hz)
     if fault:
         raise ModelError(f"{file}: this recording {fault}; {_WANTED}.")
     return Audio(mixed, rate_hz)
@@ -76,6 +88,15 @@ def _fault(rate_hz: int, duration_s: float, level: float, clipped: float) -> str
     if clipped > CLIPPED_SHARE:
         return f"is overdriven ({clipped:.0%} of it is at full scale)"
     return ""
+
+
+def _too_little_voice(mixed: Samples, rate_hz: int) -> str:
+    """What to say of a recording that is silent for the most part, or ""."""
+    window_samples = round(_WINDOW_S * rate_hz)
+    levels = [level_db(mixed[start : start + window_samples]) for start in range(0, len(mixed), window_samples)]
+    quietest = max(SILENT_DB, max(levels) - _SPEECH_RANGE_DB)
+    voice_s = _WINDOW_S * sum(level >= quietest for level in levels)
+    return f"holds {voice_s:.1f} s of voice and needs at least {LEAST_VOICE_S:.0f} s" if voice_s < LEAST_VOICE_S else ""
 
 
 def _decoded(file: Path) -> tuple[npt.NDArray[np.float32], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import difflib
+import json
 import math
 import tomllib
 import types
@@ -239,7 +240,9 @@ def _found(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'the text "{value}"' if len(value) <= 40 else f'the text "{value[:39]}…"'
+        short = value if len(value) <= 40 else value[:39] + "…"
+        # a line break would tear the sentence
+        return f"the text {json.dumps(short, ensure_ascii=False)}"
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, list):

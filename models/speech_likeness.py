@@ -109,18 +109,17 @@ class Weights:
 
 
 class SpeechJudge:
-    """Whether one person speaks in an utterance, with the weights that are shipped."""
+    """Judges utterances with the weights that are shipped."""
 
-    def __init__(self, least: float) -> None:
-        """`least` is the likeness, 0..1, from which on it is speech; 0 takes everything for it."""
-        self._least = least
+    def __init__(self) -> None:
         self._weights = read_toml(Path(__file__).with_suffix(".toml"), Weights)
 
-    def is_speech(self, samples: Samples, certainty: float) -> bool:
-        """`samples` of shape (n,) at 16 kHz, and the detector's mean certainty, 0..1, in them."""
-        if self._least <= 0 or len(samples) == 0:
-            return True
-        return self._weights.likeness(measure(samples, certainty)) >= self._least
+    def likeness(self, samples: Samples, certainty: float) -> float:
+        """Probability, 0..1, that one person speaks in `samples`, shape (n,) at 16 kHz, n > 0.
+
+        `certainty` is the detector's mean probability, 0..1, of a voice in them.
+        """
+        return self._weights.likeness(measure(samples, certainty))
 
 
 def _pitch(power: Matrix) -> tuple[Matrix, npt.NDArray[np.int64]]:

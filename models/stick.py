@@ -36,8 +36,7 @@ def look_on(stick: Path, entry: CatalogEntry, pinned: PinnedModel | None) -> Fou
     Raises:
         ModelError: they are not there, or are far from the size of `entry` and nothing tells that they are it.
     """
-    if not stick.is_dir():
-        raise ModelError(f"{stick}: there is no such folder.")
+    require_stick(stick)
     for recorded in _records(stick, entry):
         if pinned is None or recorded.folder_name == pinned.folder_name:
             folder = stick / recorded.folder_name
@@ -51,6 +50,12 @@ def look_on(stick: Path, entry: CatalogEntry, pinned: PinnedModel | None) -> Fou
             return Found(files, pinned)
     wanted = [file.name for file in pinned.file] if pinned else entry.files
     raise ModelError(f"{stick}: does not hold {entry.id}: {', '.join(wanted)} are looked for there.")
+
+
+def require_stick(stick: Path) -> None:
+    """Whether there is such a folder. Raises ModelError."""
+    if not stick.is_dir():
+        raise ModelError(f"{stick}: there is no such folder; name the one that holds the model.")
 
 
 def _require_size(entry: CatalogEntry, folder: Path, files: Mapping[str, Path]) -> None:

@@ -17,6 +17,7 @@ from models.phantoms import fold
 from models.protocols import Cancelled, Language, ModelError, Transcript, never
 from models.speech_gate import SpeechGate, SpeechGateSettings
 from models.whisper_folder import check_folder, choose
+from models.wording import brief
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -45,7 +46,7 @@ class WhisperSettings:
     hot_words: tuple[str, ...] = ()
     """Names and words of the show that it is to expect, spelt as they are to be written.
 
-    A Whisper that never learned from a prompt, such as the pocket one, is only confused by them.
+    A Whisper that never learned from a prompt is only confused by them; the pocket one is not given any.
     """
     threads: int = 0
     """Of the processor; 0 lets CTranslate2 choose."""
@@ -57,10 +58,12 @@ class WhisperSettings:
             raise ValueError("beam_size must be at least 1")
         if not self.temperatures:
             raise ValueError("temperatures needs at least one number, such as 0.0")
+        if not all(0 <= temperature <= 1 for temperature in self.temperatures):
+            raise ValueError("temperatures must be numbers between 0 and 1")
         for word in self.hot_words:
             # the tokenizer would take "<|en|>" for a command to Whisper
-            if not fold(word) or "<|" in word:
-                raise ValueError(f'hot_words has "{word}", which is no word')
+            if not fold(word) or "<|" in word or not word.isprintable():
+                raise ValueError(f"hot_words has {word[:40]!r}, which is no word")
 
 
 class WhisperTranscriber:
@@ -195,9 +198,8 @@ def _load(folder: Path, settings: WhisperSettings) -> WhisperModel:
             local_files_only=True,
         )
     except Exception as error:  # the tokenizer raises bare Exceptions
-        reason = " ".join(str(error).split())
         raise ModelError(
-            f"{folder}: cannot be loaded as a CTranslate2 Whisper ({reason}); fetch it again, "
+            f"{folder}: cannot be loaded as a CTranslate2 Whisper ({brief(error)}); fetch it again, "
             "or see [engines.whisper] in show.toml."
         ) from error
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
 
-from models.protocols import Language, LanguageModel, TokenStream
+from models.protocols import Language, LanguageModel, ModelError, TokenStream
 from persona.character import Character
 from persona.guard import guard
 from persona.memory import Exchange, Memory
@@ -13,6 +15,11 @@ from persona.sentences import split
 
 _PIECE_CHARS = 100
 """A sentence or two."""
+
+_TRIAL_TOKENS = 24
+"""A model that gives no letter in so many gives none."""
+_TRIALS = ({"temperature": 0.0, "seed": 1}, {"seed": 2}, {"seed": 3})
+"""A sound model may end an answer before it has begun, by chance, but not each time."""
 
 
 class Actor:
@@ -70,6 +77,24 @@ class Actor:
         if isinstance(stream, Generator):
             stream.close()
 
+    def require_words(self, language: Language) -> None:
+        """Have the model begin an answer to its name: damaged weights may load well, and say nothing.
+
+        Raises:
+            ModelError: it gives no letter.
+        """
+        question = Question(f"{self.name}?", language)
+        messages = build_prompt(self._character, Memory(), question, self._budget_chars)
+        for trial in _TRIALS:
+            sampling = replace(self._character.sampling, max_tokens=_TRIAL_TOKENS, **trial)
+            with closing(_pulled(self._model.stream(messages, language, sampling))) as pieces:
+                if any(char.isalpha() for piece in pieces for char in piece):
+                    return
+        raise ModelError(
+            f"{self._model.name} gives no words: its file is damaged or not meant for conversation; fetch it again, or "
+            "take another model."
+        )
+
     def covers(self, language: Language) -> tuple[str, ...]:
         """What the character says when it has no answer: at least two lines."""
         return self._character.cover[self._character.nearest(language)]
@@ -86,6 +111,11 @@ class Actor:
     def guards(self, sentence: str) -> bool:
         """Whether a sentence is not to be interrupted easily."""
         return self._character.guards(sentence)
+
+
+def _pulled(stream: TokenStream) -> Generator[str, None, None]:
+    """The same pieces, as a generator that can be closed."""
+    yield from stream
 
 
 def _told(pieces: Iterable[str], begun: Callable[[], None]) -> Iterator[str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from scripts.bench_latency import machine
 from scripts.turns import quiet_parts, recordings, speaking_parts
 from scripts.turns.options import FULL, QUICK, Options
-from scripts.turns.rows import HEAD, Row
+from scripts.turns.priority import hasten
+from scripts.turns.rows import HEAD, Row, failed
 from tests.fakes.sound_card import VirtualSoundCard
 
 Part = Callable[[VirtualSoundCard, Options], Iterator[Row]]
@@ -39,7 +40,15 @@ def measure(options: Options, wanted: list[str]) -> Iterator[Row]:
         if chosen:
             with VirtualSoundCard(is_open) as card:
                 for part in chosen:
-                    yield from part(card, options)
+                    yield from rows_of(part, card, options)
+
+
+def rows_of(part: Part, card: VirtualSoundCard, options: Options) -> Iterator[Row]:
+    """Those of one part; one that cannot be measured is a row too, and no success, and the other parts go on."""
+    try:
+        yield from part(card, options)
+    except RuntimeError as error:
+        yield failed(next(name for name, one in (CLOSED | OPEN).items() if one is part), error)
 
 
 def arguments() -> argparse.Namespace:
@@ -67,6 +76,7 @@ def main() -> None:
         print(f"no human voices: {recordings.missing(given.voices)}")
     rows: list[Row] = []
     began_s = time.monotonic()
+    hasten()
     print(HEAD)
     try:
         with tempfile.TemporaryDirectory() as home:

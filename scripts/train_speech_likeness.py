@@ -51,11 +51,11 @@ def heard(sound: Samples, room_db: float, seed: int) -> list[Features]:
     """What the ears would have judged in `sound`, shape (n,) at 16 kHz, in a room that is so loud."""
     found: list[Features] = []
 
-    def judge(samples: Samples, certainty: float) -> bool:
+    def judge(samples: Samples, certainty: float) -> float:
         found.append(measure(samples, certainty))
-        return True
+        return 1.0
 
-    hearing = Hearing(GatedDetector(VoiceDetectorSettings()), TurnTakingSettings(), is_speech=judge)
+    hearing = Hearing(GatedDetector(VoiceDetectorSettings()), TurnTakingSettings(), likeness=judge)
     before, after = (silence(seconds, HEARING_RATE_HZ).samples for seconds in (2.0, 2.0))
     whole = np.concatenate((before, sound, after))
     whole += np.random.default_rng(seed).normal(0, 10 ** (room_db / 20), len(whole)).astype(np.float32)

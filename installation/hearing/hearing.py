@@ -6,7 +6,7 @@ from installation.events import ApplauseEnded, ApplauseStarted, Event
 from installation.hearing.applause import Applause
 from installation.hearing.echo_level import EchoLevel
 from installation.hearing.room_level import RoomLevel
-from installation.hearing.segmenter import IsSpeech, Segmenter, Verdict, anything
+from installation.hearing.segmenter import Likeness, Segmenter, Verdict, anything
 from installation.sound.echo_canceller import Cleaned, EchoCanceller
 from installation.sound.sources import LONGEST_JOIN_S
 from installation.turn_taking.settings import TurnTakingSettings
@@ -24,12 +24,12 @@ class Hearing:
         detector: VoiceDetector,
         settings: TurnTakingSettings,
         canceller: EchoCanceller | None = None,
-        is_speech: IsSpeech = anything,
+        likeness: Likeness = anything,
     ) -> None:
         """Without a canceller the source is one that the loudspeaker cannot reach."""
         self._detector = detector
         self._canceller = canceller
-        self._segmenter = Segmenter(settings, is_speech)
+        self._segmenter = Segmenter(settings, likeness)
         self._room = RoomLevel()
         self._echo = EchoLevel()
         self._applause = Applause()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -18,6 +18,14 @@ LEVEL_EVERY_FRAMES = 5
 """100 ms: quick enough for a meter, slow enough to cost nothing."""
 
 
+Keep = Callable[[Frame, bool, Sequence[Event]], None]
+"""Takes a frame, whether the ears were open to it, and what it made known; must not block."""
+
+
+def keep_nothing(_: Frame, __: bool, ___: Sequence[Event]) -> None:
+    """What is heard is gone."""
+
+
 class Listener:
     """Owns the hearing thread; a context manager. The source must be open before and closed after."""
 
@@ -27,11 +35,13 @@ class Listener:
         hearing: Hearing,
         post: Callable[[Event], None],
         show_level: Callable[[LevelEntry], None],
+        keep: Keep = keep_nothing,
     ) -> None:
         self.hearing = hearing
         self._source = source
         self._post = post
         self._show_level = show_level
+        self._keep = keep
         self._open = True
         self._thread: threading.Thread | None = None
         self._levels: list[Samples] = []
@@ -55,7 +65,10 @@ class Listener:
         for frame in self._source.frames():
             self.first_frame.set()
             self._meter(frame)
-            for event in self.hearing.feed(frame) if self._open else self.hearing.pass_over(frame):
+            is_open = self._open
+            events = self.hearing.feed(frame) if is_open else self.hearing.pass_over(frame)
+            self._keep(frame, is_open, events)
+            for event in events:
                 self._post(event)
         for event in self.hearing.forget():
             self._post(event)

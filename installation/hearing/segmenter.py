@@ -37,8 +37,11 @@ CHECKED_S = 3.0
 WARY_S = 5.0
 """After what was no speech, what sounds like a voice must prove that it is, before it stops anybody."""
 
-IsSpeech = Callable[[Samples, float], bool]
-"""Whether one person speaks in an utterance, shape (n,) at 16 kHz; the number is the detector's mean certainty."""
+_WARIER, _SUREST = 0.2, 0.95
+"""So much more like speech it must be then."""
+
+Likeness = Callable[[Samples, float], float]
+"""Probability, 0..1, that one person speaks in an utterance, shape (n,) at 16 kHz, by the detector's mean certainty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,9 @@ class Verdict:
     """How loud the room is without one, in dBFS."""
 
 
-def anything(samples: Samples, certainty: float) -> bool:  # noqa: ARG001 - an IsSpeech
+def anything(samples: Samples, certainty: float) -> float:  # noqa: ARG001 - a Likeness
     """Takes every voice for speech."""
-    return True
+    return 1.0
 
 
 HearingEvent = (
@@ -74,10 +77,10 @@ HearingEvent = (
 class Segmenter:
     """Feed it frames with the detector's verdict; it tells when a voice begins, pauses, resumes and ends."""
 
-    def __init__(self, settings: TurnTakingSettings, is_speech: IsSpeech = anything) -> None:
+    def __init__(self, settings: TurnTakingSettings, likeness: Likeness = anything) -> None:
         self.settings = settings
         """Another one takes effect with the next frame."""
-        self._is_speech = is_speech
+        self._likeness = likeness
         self._recent: deque[tuple[Frame, Verdict]] = deque()
         self._frames: list[Frame] = []
         self._suspected_s: float | None = None
@@ -201,7 +204,9 @@ class Segmenter:
     def _holds_speech(self, frame: Frame) -> bool:
         """Whether the end of the utterance is one person's speech."""
         late = [f.audio.samples for f in self._frames if f.start_s >= frame.end_s - CHECKED_S]
-        return self._is_speech(np.concatenate(late), self._certainty_s / self._voice_s)
+        likeness = self._likeness(np.concatenate(late), self._certainty_s / self._voice_s)
+        wary = frame.end_s < self._wary_until_s
+        return likeness >= min(_SUREST, self.settings.speech_likeness + (_WARIER if wary else 0.0))
 
     def _discard(self, frame: Frame) -> list[HearingEvent]:
         """It was no speech; who was told of a voice is told that it was none."""

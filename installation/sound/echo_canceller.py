@@ -15,6 +15,7 @@ from pywebrtc_audio import EchoCanceller as Aec3
 
 from installation.sound.clock_drift import ClockDrift
 from installation.sound.echo_filter import PARTITIONS, EchoFilter
+from installation.sound.echo_presence import EchoPresence
 from installation.sound.played import PlayedSound
 from installation.sound.sources import FRAME_SAMPLES
 from models.audio import HEARING_RATE_HZ, Audio, Frame, Samples
@@ -23,11 +24,13 @@ AUDIBLE = 1e-4
 """A sample above this is played sound: -80 dBFS."""
 TRUSTED_DB = 18.0
 """From so much echo taken out on, the filter knows the room."""
+LEARNT_DB = 6.0
+"""From so much on what the filter expects is like what comes, and tells how the clocks differ."""
 DOUBTED_DB = 4.0
 """Below this for DOUBT_FRAMES it does not know it any more: somebody moved the microphone."""
 DOUBT_FRAMES = 150
-_LEAD_SAMPLES = 640
-"""The played sound is given 40 ms earlier than measured: for the resampler, and for errors of the measurement."""
+_LEAD_SAMPLES = round(0.3 * HEARING_RATE_HZ)
+"""The played sound is given so much earlier than measured: the filter has room for it."""
 _SLACK_FRAMES = 100
 """How long the way from playing to hearing is watched before it is believed to have changed."""
 _FIRST_SLACK = FRAME_SAMPLES // 2
@@ -59,6 +62,7 @@ class EchoCanceller:
         self._held_samples = max(0, round(delay_s * HEARING_RATE_HZ) - _LEAD_SAMPLES)
         self._filter = EchoFilter()
         self._drift = ClockDrift()
+        self._presence = EchoPresence()
         self._aec3 = Aec3(sample_rate=HEARING_RATE_HZ)
         self._position: float | None = None
         self._slacks: deque[float] = deque(maxlen=_SLACK_FRAMES)
@@ -68,6 +72,8 @@ class EchoCanceller:
         self._trusted = self._diverged = False
         self._doubts = self._diverged_frames = 0
         self._heard_power = self._left_power = 0.0
+        self.reference: Samples = np.zeros(FRAME_SAMPLES, np.float32)
+        """What was played while the last frame was heard, as far as is known."""
 
     @property
     def taken_out_db(self) -> float:
@@ -81,16 +87,21 @@ class EchoCanceller:
 
     def clean(self, frame: Frame) -> Cleaned:
         """The frame without our voice, as far as can be told."""
-        played = self._read(frame)
+        return self.take_out(frame, self._read(frame))
+
+    def take_out(self, frame: Frame, played: Samples) -> Cleaned:
+        """The same where it is known what was played while the frame was heard."""
+        self.reference = played
         sounding = bool(np.max(np.abs(played)) > AUDIBLE)
         self._silent_frames = 0 if sounding else self._silent_frames + 1
         heard = frame.audio.samples
-        if self._silent_frames >= PARTITIONS:
+        self._presence.feed(float(np.mean(heard**2)), sounding)
+        if self._silent_frames >= PARTITIONS or not self._presence.there:
             return Cleaned(frame, own=False)
-        left, echo = self._filter.feed(heard, played)
+        left, echo = self._filter.feed(heard, played, eager=not self._trusted)
         if self._silent_frames == 0:
             self._judge(heard, left)
-            if self._trusted and self._position is not None:
+            if self.taken_out_db >= LEARNT_DB and self._position is not None:
                 self._position -= self._drift.feed(heard, echo)
         # Where nothing of us is in the room, or it is not learnt yet, what the filter takes out would be put in.
         helps = not self._diverged and self._left_power < self._heard_power

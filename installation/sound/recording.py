@@ -63,6 +63,10 @@ class Recording:
         """End `frames`, from any thread."""
         self._closed = True
 
+    def at_once(self) -> Iterator[Frame]:
+        """The same frames, as fast as they can be read."""
+        return self._cut()
+
     def _cut(self) -> Iterator[Frame]:
         framer = Framer()
         for samples in self._decode():

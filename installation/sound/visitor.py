@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -64,9 +65,12 @@ def load_questions(path: Path, languages: Sequence[Language]) -> tuple[Question,
         raise SettingsError(f"{path}: has no question; write at least one [[question]] with language and text.")
     for question in questions:
         if question.language not in languages:
+            count = sum(each.language == question.language for each in questions)
+            which = f"the question {json.dumps(question.text, ensure_ascii=False)}"
             raise SettingsError(
-                f'{path}: the question "{question.text}" is in "{question.language}", which the show does not speak '
-                f"({', '.join(languages)}); take it out, or add the language to [show] languages in show.toml."
+                f"{path}: {f'{which} and {count - 1} more are' if count > 1 else f'{which} is'} in "
+                f'"{question.language}", which the show does not speak ({", ".join(languages)}); take '
+                f"{'them' if count > 1 else 'it'} out, or add the language to [show] languages in show.toml."
             )
     return questions
 

@@ -63,7 +63,7 @@ class TurnTakingSettings:
 
     voice_over_room_db: float = 8.0
     """A voice that stands out less than this is the room's (people who talk to each other), or an echo of our own."""
-    speech_likeness: float = 0.4
+    speech_likeness: float = 0.5
     """What is less like one person's speech than this, 0..1, is laughter, a cough, music or a crowd; 0 judges not."""
     wake: Wake = Wake.NOTHING
     wake_s: float = 15.0

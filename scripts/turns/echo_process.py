@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.turns.priority import hasten
 from scripts.turns.room import EchoPath
 from tests.fakes.sound_card import RATE_HZ, pacat
 
@@ -28,6 +29,7 @@ def main() -> None:
     order = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     path = EchoPath(np.load(order["response"]), BLOCK_SAMPLES, 0.0, order["drift_ppm"])
     path.feed(np.zeros(BLOCK_SAMPLES, np.float32))  # the first block is the slowest
+    hasten(in_real_time=True)  # air is never late
     record = pacat("--record", "loudspeaker", RATE_HZ, _FRAGMENT_MS)
     play = pacat("--playback", "echo", RATE_HZ, order["buffer_ms"])
     with (
@@ -45,6 +47,7 @@ def carry(path: EchoPath, heard: subprocess.Popen[bytes], played: subprocess.Pop
     """Block by block, until the orders end or the card is gone."""
     assert heard.stdout is not None
     assert played.stdin is not None
+    has_begun = False
     while len(block := heard.stdout.read(_BLOCK_BYTES)) == _BLOCK_BYTES:
         echo = path.feed(np.frombuffer(block, "<f4"))
         try:
@@ -52,6 +55,9 @@ def carry(path: EchoPath, heard: subprocess.Popen[bytes], played: subprocess.Pop
             played.stdin.flush()
         except BrokenPipeError:
             return
+        if not has_begun:
+            has_begun = True
+            print("begun", flush=True)
         if select.select([sys.stdin], [], [], 0)[0]:
             told = os.read(sys.stdin.fileno(), 1024).decode()
             if not told:

@@ -16,6 +16,7 @@ EXCERPT_S = 0.5
 ALIKE = 0.6
 """Likeness, 0..1, from which on a stretch of the tape is that excerpt; ducking and other voices do not change it."""
 _TORN_S = 0.02
+_HELD_UP_S = 4.0
 _WINDOW_S, _HOP_S = 0.02, 0.005
 _IN_A_ROW = 3
 
@@ -86,8 +87,9 @@ def ducked_s(house: Samples, onset_s: float, by_db: float = 6.0, within_s: float
     soft = 0
     for number in range(round(within_s / _HOP_S)):
         at_s = onset_s + number * _HOP_S
-        window = _between(house, at_s, at_s + _WINDOW_S)
-        if len(window) < round(_WINDOW_S * RATE_HZ):
+        start = round(at_s * RATE_HZ)
+        window = house[start : start + round(_WINDOW_S * RATE_HZ)]
+        if len(window) == 0:
             return None
         soft = soft + 1 if level_db(window) <= before_db - by_db else 0
         if soft == _IN_A_ROW:
@@ -113,9 +115,32 @@ def stopped_s(house: Samples, onset_s: float, quiet_s: float, within_s: float) -
 class Reference:
     """An answer as it sounds when nobody disturbs it."""
 
-    head: Samples
-    tail: Samples
-    length_s: float
+    whole: Samples
+
+    @property
+    def head(self) -> Samples:
+        """Its first EXCERPT_S."""
+        return self.whole[: round(EXCERPT_S * RATE_HZ)]
+
+    @property
+    def tail(self) -> Samples:
+        """Its last EXCERPT_S."""
+        return self.whole[-round(EXCERPT_S * RATE_HZ) :]
+
+    @property
+    def length_s(self) -> float:
+        """In seconds."""
+        return len(self.whole) / RATE_HZ
+
+    def is_on(self, track: Samples, at_s: float) -> bool:
+        """Whether it is this answer, given once, that is being spoken there, on a track that begins just before it.
+
+        It may be behind by what it was held up, and is not to be known in the gap between two sentences.
+        """
+        if len(places(track[: round(at_s * RATE_HZ)], self.head)) != 1:
+            return False
+        excerpt = _between(track, at_s - 2 * EXCERPT_S, at_s)
+        return any(place_s < at_s and at_s - place_s < _HELD_UP_S for place_s in places(self.whole, excerpt))
 
 
 def reference(house: Samples) -> Reference:
@@ -127,8 +152,7 @@ def reference(house: Samples) -> Reference:
     loud = np.flatnonzero(np.abs(house) > LOUD)
     if len(loud) == 0 or loud[-1] - loud[0] < 4 * EXCERPT_S * RATE_HZ:
         raise RuntimeError("the double gave no answer that could be known again")
-    whole, excerpt = house[loud[0] : loud[-1] + 1], round(EXCERPT_S * RATE_HZ)
-    return Reference(whole[:excerpt], whole[-excerpt:], len(whole) / RATE_HZ)
+    return Reference(house[loud[0] : loud[-1] + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +186,7 @@ def fate(house: Samples, known: Reference) -> Fate:
 def places(track: Samples, excerpt: Samples) -> list[float]:
     """Where in seconds the excerpt is on the track, whatever its loudness there."""
     count = len(track) - len(excerpt) + 1
-    if count <= 0:
+    if count <= 0 or not excerpt.any():
         return []
     size = 1 << len(track).bit_length()
     cross = np.fft.irfft(np.fft.rfft(track, size) * np.conj(np.fft.rfft(excerpt, size)), size)[:count]

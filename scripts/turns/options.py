@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from scripts.turns.judging import Reference
 
 FULL = {
     "gaps": 24,
@@ -19,12 +21,12 @@ FULL = {
 QUICK = {
     "gaps": 4,
     "pauses": 6,
-    "barge-in": 3,
+    "barge-in": 2,
     "noises": 9,
-    "noises-while-speaking": 5,
+    "noises-while-speaking": 3,
     "echo": 1,
     "echo-barge-in": 2,
-    "cpu": 2,
+    "cpu": 1,
 }
 
 
@@ -37,3 +39,5 @@ class Options:
     rounds: dict[str, int]
     voices: Path | None
     """None: there are no human voices on this machine."""
+    references: dict[str, Reference] = field(default_factory=dict)
+    """Answers as they sound undisturbed, by their words: the parts share them."""

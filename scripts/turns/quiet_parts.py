@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import cycle, islice
+from pathlib import Path
 
 from scripts.turns import noises, recordings, spoken
-from scripts.turns.judging import ducked_s, reply, stopped_s
+from scripts.turns.judging import Reply, ducked_s, reply, stopped_s
 from scripts.turns.options import Options
 from scripts.turns.rig import Rig, Setting, rig
 from scripts.turns.rows import Row, failures, not_measured, times
@@ -46,7 +48,7 @@ def gaps(card: VirtualSoundCard, options: Options) -> Iterator[Row]:
     """From the last voiced sample of a finished sentence to the first sample of the answer."""
     stimuli = people(options, recordings.utterances, spoken.questions(), options.rounds["gaps"])
     with rig(card, Setting(options.home, options.ears)) as house:
-        house.undisturbed()
+        house.is_alive()
         for voices, chosen in stimuli.items():
             replies = [_reply(house, stimulus) for stimulus in chosen]
             early = sum(answer.is_early for answer in replies)
@@ -76,7 +78,7 @@ def pauses(card: VirtualSoundCard, options: Options) -> Iterator[Row]:
                 yield times(f"... gap after those that were left to finish, {voices}", after, None, {})
 
 
-def _reply(house: Rig, stimulus: Stimulus):
+def _reply(house: Rig, stimulus: Stimulus) -> Reply:
     passage = house.say(stimulus)
     house.sound_after(passage.start_s)
     answer = reply(house.tape.since(0)[1], passage)
@@ -87,14 +89,14 @@ def _reply(house: Rig, stimulus: Stimulus):
 def barge_in(card: VirtualSoundCard, options: Options) -> Iterator[Row]:
     """A visitor speaks over an answer: how soon it is softer, and how soon it is silent."""
 
-    def short(folder) -> list[Stimulus]:
+    def short(folder: Path) -> list[Stimulus]:
         return [one for one in recordings.utterances(folder) if one.audio.duration_s < SHORT_S]
 
     stimuli = people(options, short, spoken.interruptions(), options.rounds["barge-in"])
     with rig(card, Setting(options.home, options.ears)) as house:
         for voices, chosen in stimuli.items():
-            ducked, silent = zip(*(_interrupt(house, stimulus) for stimulus in chosen), strict=True)
-            names = {"stimuli": [stimulus.name for stimulus in chosen]}
+            ducked, silent = zip(*(house.fairly(partial(_interrupt, house, one)) for one in chosen), strict=True)
+            names = {"stimuli": [stimulus.name for stimulus in chosen], "torn": house.torn}
             yield times(f"barge-in, {voices}: onset to ducked by 6 dB", ducked, (120.0, float("inf")), names)
             yield times(f"barge-in, {voices}: onset to silence", silent, (350.0, 550.0), names)
 
@@ -119,7 +121,7 @@ def noises_alone(card: VirtualSoundCard, options: Options) -> Iterator[Row]:
     chosen = list(islice(noises.noises(), options.rounds["noises"]))
     answered = []
     with rig(card, Setting(options.home, options.ears)) as house:
-        house.undisturbed()  # a house that answers nothing at all would pass
+        house.is_alive()
         for noise in chosen:
             house.show.expect(("What do you remember of the sea?",))
             begin_s = house.play(noise.audio)
@@ -141,7 +143,7 @@ def cpu(card: VirtualSoundCard, options: Options) -> Iterator[Row]:
     """What the house and its engines take while somebody asks six times a minute."""
     questions = spoken.questions()
     with rig(card, Setting(options.home, options.ears)) as house:
-        house.undisturbed()
+        house.is_alive()
         began_s, before_s = time.monotonic(), house.house.cpu_s()
         for number in range(1, options.rounds["cpu"] + 1):
             house.say(next(questions))

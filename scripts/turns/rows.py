@@ -45,7 +45,8 @@ def times(
     missing = sum(value is None for value in values_s)
     met = None
     if reach_ms is not None:
-        met = bool(values_s) and median <= reach_ms[0] and p95 <= reach_ms[1]
+        # "any" p95 is still one that came
+        met = bool(values_s) and median <= reach_ms[0] and p95 <= reach_ms[1] and math.isfinite(p95)
     value = f"{_ms(median)} / {_ms(p95)} ms" + (f", {missing} missing" if missing else "")
     reach = "" if reach_ms is None else f"<= {_reach(reach_ms[0])} / {_reach(reach_ms[1])} ms"
     known = {"median_ms": _number(median), "p95_ms": _number(p95), "missing": missing}
@@ -74,6 +75,11 @@ def successes(what: str, done: int, n: int, least: float, numbers: dict[str, obj
 def not_measured(what: str, why: str, reach: str) -> Row:
     """A row that claims nothing."""
     return Row(what, "not measured here", reach, None, 0, {"why": why})
+
+
+def failed(what: str, error: Exception) -> Row:
+    """A row for what could not be measured, though it should have been: no success either."""
+    return Row(what, f"FAILED: {error}", "", False, 0)
 
 
 def _ms(value: float) -> str:

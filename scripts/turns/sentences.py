@@ -93,8 +93,6 @@ ANSWER = (
 )
 """What the double of the bench says, whatever it is asked: about eight seconds."""
 LONG_ANSWER = (
-    f"{ANSWER} In winter the theatre was closed, and the wind went through the curtains as if it had bought a ticket. "
-    "I sat under the stage with a lamp and a book in which every word of every evening was written. "
-    "When somebody forgot a line, I gave it back to him, so softly that he took it for his own thought. "
+    f"{ANSWER} When somebody forgot a line, I gave it back to him, so softly that he took it for his own thought. "
     "That is all that I ever did, and I would do it again tonight."
 )

@@ -15,6 +15,7 @@ FRAME_S = 0.01
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.45, 0.7
 _BELOW_SPEECH_DB = 30.0
 _ABOVE_FLOOR_DB = 8.0
+_NOTHING_DB = -80.0
 _FADE_S = 0.01
 
 
@@ -48,6 +49,8 @@ def levels_db(audio: Audio) -> np.ndarray:
     """The level of each 10 ms, smoothed over three of them, shape (frames,)."""
     frame = round(FRAME_S * audio.rate_hz)
     whole = len(audio.samples) // frame
+    if whole == 0:
+        return np.zeros(0)
     power = np.square(audio.samples[: whole * frame], dtype=np.float64).reshape(whole, frame).mean(axis=1)
     return np.asarray(10 * np.log10(np.convolve(power, np.ones(3) / 3, "same") + 1e-10))
 
@@ -55,6 +58,8 @@ def levels_db(audio: Audio) -> np.ndarray:
 def voiced_spans(audio: Audio) -> list[tuple[float, float]]:
     """Where there is more than the room: begin and end in seconds of each stretch, found by level alone."""
     levels = levels_db(audio)
+    if len(levels) == 0 or levels.max() < _NOTHING_DB:
+        return []
     threshold = max(np.percentile(levels, 8) + _ABOVE_FLOOR_DB, np.percentile(levels, 95) - _BELOW_SPEECH_DB)
     # An utterance that was cut closely has no floor of its own: then its softest sounds must not count as the room.
     threshold = min(threshold, np.percentile(levels, 95) - 15.0)

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Sequence
+from pathlib import Path
 
 _TOKENS = ("a", "", "<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|fr|>", "<|transcribe|>", "<|startofprev|>")
 TOKENS = (*_TOKENS, "<|notimestamps|>")
 
 
-def files(weights: bytes = b"w" * 100_000) -> dict[str, bytes]:
+ENGLISH = tuple(token for token in TOKENS if token not in ("", "<|en|>", "<|fr|>"))
+"""Of a Whisper that knows no other language."""
+
+
+def files(weights: bytes = b"w" * 100_000, tokens: Sequence[str] = TOKENS) -> dict[str, bytes]:
     """By name; `weights` are those of the one variable in model.bin."""
-    numbers = {token: number for number, token in enumerate(TOKENS)}
+    numbers = {token: number for number, token in enumerate(tokens)}
     tokenizer = {"added_tokens": [{"content": token, "id": number} for token, number in numbers.items()]}
     return {
         "model.bin": _model(weights),
         "config.json": b"{}",
         "tokenizer.json": json.dumps({**tokenizer, "model": {"vocab": numbers}}).encode(),
-        "vocabulary.txt": "\n".join(TOKENS).encode(),
+        "vocabulary.txt": "\n".join(tokens).encode(),
     }
+
+
+def make(folder: Path, tokens: Sequence[str] = TOKENS) -> Path:
+    """Write them into `folder`."""
+    folder.mkdir(parents=True)
+    for name, content in files(tokens=tokens).items():
+        (folder / name).write_bytes(content)
+    return folder
 
 
 def _model(weights: bytes) -> bytes:

@@ -33,6 +33,7 @@ COMMANDS = (
     ("models",),
     ("models", "list"),
     ("models", "pull"),
+    ("replay",),
     ("calibrate",),
 )
 
@@ -78,7 +79,7 @@ def test_every_command_explains_itself(command: Sequence[str]) -> None:
 
 def test_the_help_names_every_exit_code() -> None:
     _, _, codes = souffleur("--help").stdout.partition("Exit codes:")
-    assert [line.split()[0] for line in codes.strip().splitlines()] == list("012345")
+    assert [line.split()[0] for line in codes.strip().splitlines()] == list("0123456")
 
 
 @pytest.mark.parametrize("command", ["run", "devices", "log", "calibrate"])

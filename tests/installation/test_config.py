@@ -208,6 +208,10 @@ def test_words_that_the_voice_says_wrongly_are_written_per_language(folder: Path
         "fr": {"Brecht": "Brechte", "Café-Théâtre": "café théâtre"}
     }
     assert 'pronunciation.fr has "BRECHT" twice' in told(make_show(folder, words + 'BRECHT = "b"\n'))
+    foreign = words.replace("pronunciation.fr", "pronunciation.de")
+    assert "[engines.pronunciation.de] is for no language of the show (fr, en); take it out" in told(
+        make_show(folder, foreign)
+    )
 
 
 def test_the_consent_of_whoever_lends_their_voice_stands_in_the_show(folder: Path) -> None:

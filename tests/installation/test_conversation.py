@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ from installation.sound.playback import Playback
 from installation.turn import CancelReason, Turn
 from installation.worker import Worker
 from models.audio import Audio, silence
-from models.protocols import Cancelled, Engines, Message, Sampling, TokenStream, Transcript, never
+from models.protocols import Cancelled, Engines, Message, Restarting, Sampling, TokenStream, Transcript, never
 from persona.actor import Actor
 from persona.character import load_character
 from persona.memory import Exchange, Memory
@@ -50,9 +50,10 @@ class Stage:
     persona: ScriptedPersona = field(default_factory=lambda: ScriptedPersona("I prompt. ", "I never ", "forget."))
     voice: ScriptedVoice = field(default_factory=ScriptedVoice)
     events: list[Event] = field(default_factory=list)
+    restarting: dict[str, Restarting] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        engines = Engines(self.ears, self.persona, self.voice)
+        engines = Engines(self.ears, self.persona, self.voice, restarting=self.restarting)
         self.playback = Playback(16_000, self.events.append)
         actor = Actor(CHARACTER, self.persona)
         self.conversation = Conversation(engines, actor, self.playback, ("en", "fr"), self.events.append)
@@ -276,6 +277,39 @@ def test_an_engine_does_no_work_for_a_turn_that_is_cancelled_as_it_begins(role: 
     assert turn.cancelled
     assert not engine.worked
     assert room.of(FaultRaised) == []
+
+
+def test_an_answer_without_a_single_word_is_covered_and_shown_until_there_are_words_again() -> None:
+    room = Stage(persona=ScriptedPersona("\n", "*smiles*"))
+    room.draft()
+    assert room.sentences[0] in CHARACTER.cover["en"]
+    (fault,) = room.of(FaultRaised)
+    assert isinstance(fault, FaultRaised)
+    assert fault.room is Room.PERSONA
+    assert "scripted persona gave an answer without a single word" in fault.message
+    assert room.of(FaultCleared) == []
+    room.persona.pieces = ("I prompt.",)
+    room.draft(turn=Turn(2))
+    assert room.of(FaultCleared) == [FaultCleared(Room.PERSONA)]
+
+
+class Lost:
+    """An engine that is being started again."""
+
+    def when_back(self, tell: Callable[[], None]) -> None:
+        self.come_back = tell
+
+
+def test_the_fault_of_an_engine_that_was_started_again_is_over_before_the_next_question() -> None:
+    lost = Lost()
+    room = Stage(restarting={"persona": lost})
+    lost.come_back()
+    assert room.of(FaultCleared) == [], "nothing was wrong"
+    room.persona.fails_after = 0
+    room.draft()
+    assert room.of(FaultCleared) == []
+    lost.come_back()
+    assert room.of(FaultCleared) == [FaultCleared(Room.PERSONA)]
 
 
 def test_silence_is_not_answered() -> None:

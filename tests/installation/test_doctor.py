@@ -19,6 +19,7 @@ from installation.doctor import (
     check_pocket,
     check_port,
     check_python,
+    check_recording,
     check_server,
     check_visitor,
     examine,
@@ -200,3 +201,21 @@ def test_the_space_is_measured_where_the_data_will_lie(tmp_path: Path, monkeypat
         usage = type("Usage", (), {"free": free})
         monkeypatch.setattr("shutil.disk_usage", lambda _, usage=usage: usage)
         assert check_disk(tmp_path).state is state
+
+
+def test_a_show_that_records_sound_is_told_what_that_asks_of_it(tmp_path: Path) -> None:
+    show = load_show(make_show(tmp_path / "letters", "[log]\nrecord_sound = true\n"))
+    (check,) = check_recording(show, tmp_path / "recordings")
+    assert (check.name, check.state) == ("RECORDING", State.WARN)
+    assert "people at the door must have been told, and have consented" in check.what
+    assert "record_sound = false" in check.remedy
+
+
+def test_sound_that_is_still_there_is_told_and_where_there_is_none_nothing_is(tmp_path: Path) -> None:
+    show = load_show(make_show(tmp_path / "letters"))
+    assert check_recording(show, tmp_path / "recordings") == ()
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "recordings" / "old.flac").write_bytes(bytes(3_000_000))
+    (check,) = check_recording(show, tmp_path / "recordings")
+    assert "3 MB" in check.what
+    assert "--forget" in check.remedy

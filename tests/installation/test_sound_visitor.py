@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from installation.paths import PROJECT
 from installation.sound.sources import FRAME_SAMPLES
 from installation.sound.visitor import Question, SimulatedVisitor, load_questions
 from models.audio import Audio, Frame, level_db
@@ -159,3 +160,10 @@ def test_a_question_in_a_language_that_the_show_does_not_speak_is_named(tmp_path
     path.write_text('[[question]]\nlanguage = "de"\ntext = "Wer sind Sie?"\n', encoding="utf-8")
     with pytest.raises(SettingsError, match=r'visitor\.toml: the question "Wer sind Sie\?" is in "de".*\(en, fr\)'):
         load_questions(path, ("en", "fr"))
+
+
+def test_all_questions_that_stand_in_the_way_are_counted() -> None:
+    with pytest.raises(
+        SettingsError, match=r'and \d+ more are in "en", which the show does not speak \(fr\); take them'
+    ):
+        load_questions(PROJECT / "shows/demo/visitor.toml", ("fr",))

@@ -166,11 +166,6 @@ def test_weights_under_their_older_name_speak_like_any_other(broken: Path) -> No
     voice.close()
 
 
-def test_a_model_of_a_kind_that_coqui_does_not_know_is_refused(broken: Path) -> None:
-    (broken / "config.json").write_text('{"model": "no-such-model"}')
-    assert "cannot be loaded as a Coqui model" in told(broken)
-
-
 def test_weights_that_are_damaged_inside_are_refused(broken: Path) -> None:
     weights = broken / "model.pth"
     content = bytearray(weights.read_bytes())

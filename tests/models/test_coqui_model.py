@@ -50,8 +50,24 @@ def refusal(folder: Path) -> str:
 
 def test_without_the_extra_one_sentence_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(importlib.util, "find_spec", find_spec(installed=False))
+    coqui_folder.make(tmp_path / "voices")
     with pytest.raises(ModelError, match=r"not installed.*pip install.*\.$"):
         load(EngineSettings("instant", "instant", "coqui:voices"), tmp_path, ("en",))
+
+
+def test_a_wrong_name_and_a_licence_are_told_without_the_extra_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(importlib.util, "find_spec", find_spec(installed=False))
+    wrong = EngineSettings("instant", "instant", "coqui:xtts-v3")
+    assert 'did you mean "coqui:xtts-v2"' in check(wrong, tmp_path)[2].sentence
+    coqui_folder.make(tmp_path / "xtts", "xtts")
+    (caution,) = cautions(replace(wrong, voice="coqui:xtts"), tmp_path)
+    assert "DOES NOT ALLOW" in caution
+
+
+def test_a_kind_of_model_that_the_neural_voices_do_not_know_is_refused(tmp_path: Path):
+    assert "is for a model of the kind 'gramophone', and the neural voices know" in refusal(
+        coqui_folder.make(tmp_path, "gramophone")
+    )
 
 
 @pytest.mark.parametrize("kind", ["vits", "xtts"])

@@ -77,6 +77,15 @@ def test_an_engine_that_crashes_is_one_sentence_and_is_started_again(does: str, 
         assert first == WORDS[0]
 
 
+def test_an_engine_that_works_again_tells_it_unasked() -> None:
+    back = threading.Event()
+    with closing(HostedTranscriber(bad("exit"), SETTINGS)) as ears:
+        ears.when_back(back.set)
+        with pytest.raises(ModelError, match="it is started again"):
+            ears.transcribe(SECOND, ("en",))
+        assert back.wait(60)
+
+
 def test_the_public_waits_for_the_fate_of_a_process_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = 0.0
     child = Child("tests.fakes.bad_engines", 0)

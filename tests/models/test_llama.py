@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -244,22 +245,37 @@ def test_a_template_without_a_system_role_gets_the_character_with_the_question(t
     model.close()
 
 
-def test_a_template_that_refuses_every_conversation_says_so(tmp_path: Path) -> None:
-    refusing = "{{ raise_exception('never') }}"
-    model = LlamaLanguageModel(tiny_gguf.make(tmp_path, template=refusing), SETTINGS)
+@pytest.mark.parametrize(
+    ("facts", "complaint"),
+    [
+        ({"template": "{{ raise_exception('never ' * 99) }}"}, "its chat template refuses the conversation (never"),
+        ({"template": "{% for %}"}, "its chat template cannot be read (Expected an expression"),
+        ({"template": "{# a stub #}"}, "its chat template writes nothing"),
+        ({"tokenizer": "scissors"}, "has the tokenizer scissors, which the installed llama.cpp does not know"),
+        (
+            {"tokenizer": "gpt2", "tokenizer__ggml__pre": "pinking"},
+            "has a tokenizer that cuts texts as pinking, which the installed llama.cpp does not know",
+        ),
+    ],
+)
+def test_a_model_that_could_not_converse_is_told_by_the_doctor_as_at_start(
+    tmp_path: Path, facts: dict[str, str], complaint: str
+) -> None:
+    file = tiny_gguf.make(tmp_path, **facts)
+    sentence = told(file)
+    assert complaint in sentence
+    assert "take another model" in sentence
+    assert "fetch it again" not in sentence
+    assert not re.search(r"nev\b|neve\b", sentence), "nothing is cut inside a word"
+    found = check(EngineSettings(persona=file.name), tmp_path)[1]
+    assert (found.ok, found.sentence) == (False, sentence)
+
+
+def test_a_template_that_refuses_what_was_said_is_told_in_the_evening(tmp_path: Path) -> None:
+    refusing = "{% if 'sea' in messages[-1]['content'] %}{{ raise_exception('never') }}{% endif %}"
+    model = LlamaLanguageModel(tiny_gguf.make(tmp_path, template=refusing + tiny_gguf.TEMPLATE), SETTINGS)
     with pytest.raises(ModelError, match=r"chat template refuses the conversation.*never"):
-        model.stream(CONVERSATION, "en", SAMPLING)
-    model.close()
-
-
-def test_a_template_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    assert "cannot load it" in told(tiny_gguf.make(tmp_path, template="{% for %}"))
-
-
-def test_a_template_that_writes_nothing_says_so(tmp_path: Path) -> None:
-    model = LlamaLanguageModel(tiny_gguf.make(tmp_path, template="{# a stub #}"), SETTINGS)
-    with pytest.raises(ModelError, match="chat template writes nothing"):
-        model.stream(CONVERSATION, "en", SAMPLING)
+        model.stream((Message("user", "The sea?"),), "en", SAMPLING)
     model.close()
 
 

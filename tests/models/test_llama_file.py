@@ -68,17 +68,24 @@ def test_a_file_that_is_cut_short_is_refused(gguf_file: Path, tmp_path: Path, pa
 @pytest.mark.parametrize(
     "facts",
     [
-        {"general__architecture": "clip"},
         {"general__architecture": "bert"},
         {"general__architecture": "nomic-bert-moe"},
         {"general__architecture": "t5encoder"},
-        {"general__type": "mmproj"},
         {"general__type": "imatrix"},
         {"llama__attention__causal": False},
     ],
 )
 def test_a_model_of_a_kind_that_does_not_converse_is_refused(tmp_path: Path, facts: dict[str, Any]) -> None:
     assert "which does not converse; take an instruct or chat model" in refused(tiny_gguf.make(tmp_path, **facts))
+
+
+@pytest.mark.parametrize("facts", [{"general__architecture": "clip"}, {"general__type": "mmproj"}])
+def test_the_eyes_of_a_model_are_not_its_persona(tmp_path: Path, facts: dict[str, Any]) -> None:
+    assert "is the part of a model that sees images or hears sound" in refused(tiny_gguf.make(tmp_path, **facts))
+
+
+def test_a_kind_of_file_is_called_by_its_own_name(tmp_path: Path) -> None:
+    assert "is of the kind imatrix, which" in refused(tiny_gguf.make(tmp_path, general__type="imatrix"))
 
 
 def test_an_adapter_alone_is_no_model(tmp_path: Path) -> None:

@@ -71,6 +71,16 @@ def test_a_model_lies_beside_the_show(gguf_file: Path):
         (EngineSettings(ears="whisper-smal"), r'neither an engine nor a file \(did you mean "whisper-small"\?\)'),
         (EngineSettings(persona="ada.gguf"), r"ada\.gguf: there is no such file; persona"),
         (EngineSettings(voice="xtts-v2"), r'voice = "xtts-v2" names no engine; .*did you mean "coqui:xtts-v2"'),
+        (EngineSettings(ears="qwen2.5-1.5b-instruct-q4"), r"is a persona model; it is named so: persona = \"qwen2\.5"),
+        (EngineSettings(ears="xtts-v2"), r'is a model of a voice; it is named so: voice = "coqui:xtts-v2"'),
+        (EngineSettings(voice="whisper-small"), r'is a model of ears; it is named so: ears = "whisper-small"'),
+        (
+            EngineSettings(voice="coqui:whisper-small"),
+            r'"whisper-small" is no voice; name it as ears, without "coqui:"',
+        ),
+        (EngineSettings(persona="/dev/zero"), r"/dev/zero: is no file; persona in"),
+        (EngineSettings(ears="/dev/zero"), r"/dev/zero: is no folder; ears in"),
+        (EngineSettings(voice="coqui:/dev/zero"), r"/dev/zero: is no folder; after"),
         (EngineSettings(voice="espeek"), r'voice = "espeek".*names no engine; it may be "espeak"'),
     ],
 )

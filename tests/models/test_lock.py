@@ -44,6 +44,7 @@ def test_a_lock_that_was_tampered_with_is_one_sentence(tmp_path: Path) -> None:
         (SUM, "short", "64 hexadecimal digits"),
         ('id = "tiny"', 'id = "../tiny"', "not one of the catalogue"),
         ("size_bytes = 5", 'size_bytes = "5"', "whole number"),
+        ("size_bytes = 5", "size_bytes = -1", 'size_bytes of "a/model.bin" must be at least 0, not -1'),
         ("repository", "repo", "repository"),
     ):
         lock.write_text(good.replace(before, after), encoding="utf-8")

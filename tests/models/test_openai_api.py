@@ -97,7 +97,7 @@ def test_proxies_of_the_environment_are_not_used(
         ([head(JSON), chunk(b"half"), b"40\r\n"], "broke off"),
         ([head(JSON), b"not a length\r\n"], "broke off or is no HTTP"),
         ([head(JSON), Then.CUT], "broke off"),
-        ([], "broke off"),
+        ([], "broke off or is no HTTP (the line was closed)."),
         ([b"SSH-2.0-OpenSSH_9.2\r\n\r\n"], "is no HTTP"),
         ([b"\x15\x03\x01" * 100_000], "is no HTTP"),
         ([b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 100_000], "is no HTTP"),
@@ -292,7 +292,9 @@ def test_an_abort_wakes_whoever_waits_inside_an_encrypted_line(
 
 def test_https_to_a_server_without_tls_says_so(there: OpenAIServer, settings: ServerSettings) -> None:
     url = there.url.replace("http://", "https://")
-    assert "no encrypted line" in told(Server(replace(settings, url=url), Path()))
+    sentence = told(Server(replace(settings, url=url), Path()))
+    assert "no encrypted line" in sentence
+    assert sentence.endswith("perhaps it is http:// there, or another port.")
 
 
 def test_a_server_that_is_silent_at_the_encryption_is_away_and_nothing_is_left_behind(settings: ServerSettings) -> None:

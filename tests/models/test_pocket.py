@@ -17,6 +17,7 @@ from models.engine_check import check, describe
 from models.engine_settings import EngineSettings, model_path
 from models.llama import LlamaLanguageModel
 from models.llama_loader import LlamaSettings
+from models.load import make
 from models.protocols import ModelError
 from models.speech_gate import SpeechGateSettings
 from models.whisper import WhisperSettings, WhisperTranscriber
@@ -167,3 +168,12 @@ def test_somebody_in_distress_is_sent_to_a_person(
 ) -> None:
     text = answer(ada, question, language)
     assert any(word in text for word in people), text
+
+
+def test_hot_words_of_a_show_do_not_make_the_pocket_ears_deaf() -> None:
+    whisper = WhisperSettings(hot_words=("Port-Solène", "Basile", "Ada Morel"))
+    ears = make("ears", EngineSettings(ears="pocket", whisper=whisper), DEMO, BOTH)
+    with closing(ears):
+        assert isinstance(ears, WhisperTranscriber)
+        heard = ears.transcribe(said("Tell me about the sea.", "en-gb+f2"), BOTH)
+    assert "sea" in heard.text

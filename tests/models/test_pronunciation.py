@@ -46,9 +46,10 @@ def test_a_language_without_words_of_its_own_is_left_alone(language: str):
         ({"": "x"}, r'pronunciation\.fr has ""'),
         ({"…": "x"}, r'pronunciation\.fr has "…"'),
         ({"Brecht": "a", "BRECHT": "b"}, 'has "BRECHT" twice'),
+        ({"Brecht": " "}, 'says nothing for "Brecht"'),
     ],
 )
-def test_a_word_that_can_never_be_found_is_refused(words: dict[str, str], complaint: str):
+def test_a_word_that_can_never_be_found_or_said_is_refused(words: dict[str, str], complaint: str):
     with pytest.raises(ValueError, match=complaint):
         check_dictionary({"fr": words})
 

@@ -107,6 +107,27 @@ def test_a_pull_that_was_given_up_is_carried_on_by_the_next_one(hub: Hub, store:
     assert resumed_at >= 300_000
 
 
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html><p>Log in", b"\n <html lang='fr'>" + b" " * 5_000])
+def test_a_portals_page_is_thrown_away_at_once_and_said_to_be_one(hub: Hub, store: Store, page: bytes) -> None:
+    hub.add("somebody/tiny", FILES)
+    hub.swapped["model.pth"] = page
+    said = complaint(store)
+    assert "a web page came in place of the file, and was thrown away" in said
+    assert "log in" in said
+    assert "carries on" not in said
+    assert len(hub.ranges_of("model.pth")) == 1
+    del hub.swapped["model.pth"]
+    assert (store.path(fetch(store)) / "model.pth").read_bytes() == WEIGHTS
+    assert hub.ranges_of("model.pth")[-1] == "", "it began again at its first byte"
+
+
+def test_what_is_no_language_model_is_thrown_away_at_once(hub: Hub, store: Store, tmp_path: Path) -> None:
+    hub.add("somebody/tiny", {"tiny.gguf": tiny_gguf.make(tmp_path).read_bytes()})
+    hub.swapped["tiny.gguf"] = b"busy, come again"
+    said = complaint(store, entry=replace(ENTRY, role="persona", files=("tiny.gguf",)))
+    assert "something that is no GGUF file came in place of the file" in said
+
+
 def test_a_hub_that_always_hangs_up_is_left_alone_in_the_end(hub: Hub, store: Store) -> None:
     hub.add("somebody/tiny", FILES)
     hub.always_cut = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,20 @@ def test_silence_is_refused(tmp_path: Path, samples: Samples):
     assert "is silent" in refusal(write(tmp_path / "ada.wav", samples))
 
 
+def test_a_word_and_a_long_silence_are_too_little_to_learn_a_voice_from(tmp_path: Path):
+    word, pause = voice(1), voice(9) / 1000
+    assert "holds 1.0 s of voice and needs at least 2 s" in refusal(
+        write(tmp_path / "ada.wav", np.concatenate([word, pause]))
+    )
+    speech = np.concatenate([voice(2), pause, voice(1) / 20])
+    assert read_reference(write(tmp_path / "ada.wav", speech)).duration_s == pytest.approx(12)
+
+
+def test_a_pipe_is_no_recording_and_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "ada.wav")
+    assert "is no file" in refusal(tmp_path / "ada.wav")
+
+
 def test_channels_that_cancel_each_other_are_silent(tmp_path: Path):
     assert "is silent" in refusal(write(tmp_path / "ada.wav", voice(5), -voice(5)))
 
@@ -109,6 +124,7 @@ def test_a_consent_is_read_aloud_as_it_was_given():
         ("Ada", "2026-03-01", "", "scope must not be empty"),
         ("Ada", "last spring", "this show", 'date must be a day written as "2026-03-01", not "last spring"'),
         ("Ada", "2026-02-30", "this show", "date must be a day"),
+        ("Ada", "9999-01-01", "this show", 'date = "9999-01-01" is still to come'),
     ],
 )
 def test_a_consent_of_nobody_to_nothing_is_none(person: str, date: str, scope: str, complaint: str):

@@ -113,6 +113,10 @@ def test_a_whole_number_is_a_float_where_a_float_is_wanted() -> None:
             {"hearing": {"hangover_s": "0.5"}},
             'shows/x/show.toml: [hearing] hangover_s must be a number, not the text "0.5".',
         ),
+        (
+            {"hearing": {"hangover_s": "half\na second"}},
+            'shows/x/show.toml: [hearing] hangover_s must be a number, not the text "half\\na second".',
+        ),
         ({"hearing": {"floor": 2.5}}, "shows/x/show.toml: [hearing] floor must be a whole number, not 2.5."),
         ({"hearing": {"floor": True}}, "shows/x/show.toml: [hearing] floor must be a whole number, not true."),
         (

@@ -124,9 +124,13 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         WhisperSettings(beam_size=0)
     with pytest.raises(ValueError, match="temperatures"):
         WhisperSettings(temperatures=())
-    for word in ("", "?!", "<|en|>"):
-        with pytest.raises(ValueError, match="hot_words"):
+    for temperature in (-1.0, 2.0):
+        with pytest.raises(ValueError, match="temperatures must be numbers between 0 and 1"):
+            WhisperSettings(temperatures=(0.0, temperature))
+    for word in ("", "?!", "<|en|>", "Port\nSolène"):
+        with pytest.raises(ValueError, match="hot_words") as error:
             WhisperSettings(hot_words=("Basile", word))
+        assert "\n" not in str(error.value)
 
 
 def hears(folder: Path, hearing: Hearing, languages: tuple[str, ...] = ("en", "fr")) -> WhisperTranscriber:

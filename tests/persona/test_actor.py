@@ -76,3 +76,17 @@ def test_the_check_before_the_doors_open_asks_with_the_longest_prompt(language: 
     assert BUDGET_CHARS * 0.85 < sum(len(message.text) for message in model.asked) <= BUDGET_CHARS + 100
     assert model.language == language
     assert model.pulled == 0
+
+
+def test_a_model_that_gives_no_words_is_refused_before_the_doors_open() -> None:
+    mute = ScriptedModel("\n", " \x00", "…")
+    with pytest.raises(ModelError, match="scripted gives no words: its file is damaged"):
+        Actor(ADA, mute).require_words("fr")
+    assert mute.language == "fr"
+    assert mute.asked[0].text == "Tu es Ada.", "it was asked as the character"
+
+
+def test_a_model_that_begins_to_speak_is_stopped_at_its_first_word() -> None:
+    model = ScriptedModel(" ", "Good", " evening.")
+    Actor(ADA, model).require_words("en")
+    assert (model.pulled, model.closed_streams) == (2, 1)

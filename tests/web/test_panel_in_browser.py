@@ -151,6 +151,24 @@ HOSTILE_INFO = replace(
 )
 
 
+@pytest.mark.parametrize("house", [FakeHouse(replace(INFO, records_sound=True))])
+def test_that_sound_is_recorded_cannot_be_missed_in_either_language(page: Page, house: FakeHouse) -> None:
+    mark = page.locator("#recording")
+    expect(mark).to_be_visible()
+    expect(mark).to_have_text("Sound is being recorded: everybody here must know and have consented")
+    house.change(microphone_muted=True)
+    expect(mark).to_contain_text("silence in its place")
+    house.change(microphone_muted=False, mode=Mode.REHEARSAL)
+    expect(mark).to_have_text("Rehearsal: no sound is recorded")
+    house.change(mode=Mode.GALLERY)
+    page.get_by_role("button", name="Français").click()
+    expect(mark).to_have_text("Le son est enregistré : chacun ici doit le savoir et y avoir consenti")
+
+
+def test_where_no_sound_is_recorded_nothing_says_so(page: Page) -> None:
+    expect(page.locator("#recording")).to_be_hidden()
+
+
 @pytest.mark.parametrize("house", [FakeHouse(HOSTILE_INFO)])
 def test_hostile_words_are_shown_as_words(page: Page, house: FakeHouse) -> None:
     house.publish(line(1, -1, LineState.HEARD, HOSTILE, who=Who.VISITOR, language=HOSTILE))

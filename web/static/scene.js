@@ -23,6 +23,7 @@ export function showScene(scene, info) {
   byId("panicked").hidden = !scene.panic;
   setText("steering-text", scene.steering);
   byId("steering").hidden = scene.steering === "";
+  showRecording(scene, info);
   setText("kept", text(scene.mode === "rehearsal" ? "rehearsalKept" : info.keeps_visitor_words ? "kept" : "notKept"));
 }
 
@@ -70,6 +71,15 @@ function showSwitches(scene) {
   byId("mode").value = scene.mode;
   showDouble(scene.double_scale);
   setText("mode-hint", text("modeHints", scene.mode));
+}
+
+/** What everybody at the desk must know where sound is recorded, and when, for the moment, it is not. */
+function showRecording(scene, info) {
+  const deaf = scene.microphone_muted || scene.paused || scene.panic;
+  const mark = scene.mode === "rehearsal" ? "recordingRehearsal" : deaf ? "recordingMuted" : "recording";
+  byId("recording").hidden = !info.records_sound;
+  byId("recording").dataset.running = String(mark === "recording");
+  setText("recording", text(mark));
 }
 
 /** How much double, or with null that there is no adapter. What a finger is moving stays under it. */

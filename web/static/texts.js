@@ -124,6 +124,9 @@ export const TEXTS = {
     kept: "Visitors’ words are kept",
     notKept: "Visitors’ words are not kept",
     rehearsalKept: "Rehearsal: nothing is kept",
+    recording: "Sound is being recorded: everybody here must know and have consented",
+    recordingMuted: "Sound is recorded, but the ears are closed: silence in its place",
+    recordingRehearsal: "Rehearsal: no sound is recorded",
     rooms: {
       microphone: "Microphone",
       loudspeaker: "Loudspeaker",
@@ -133,6 +136,7 @@ export const TEXTS = {
       server: "Server",
       log: "Show log",
       tuning: "Thresholds",
+      recording: "Recording",
     },
     // The house writes its faults in English sentences, and names its engines and devices in English.
     faults: {},
@@ -263,6 +267,9 @@ export const TEXTS = {
     kept: "Les mots des visiteurs sont gardés",
     notKept: "Les mots des visiteurs ne sont pas gardés",
     rehearsalKept: "Répétition : rien n’est gardé",
+    recording: "Le son est enregistré : chacun ici doit le savoir et y avoir consenti",
+    recordingMuted: "Le son est enregistré, mais les oreilles sont fermées : silence à sa place",
+    recordingRehearsal: "Répétition : aucun son n’est enregistré",
     rooms: {
       microphone: "Microphone",
       loudspeaker: "Haut-parleur",
@@ -272,6 +279,7 @@ export const TEXTS = {
       server: "Serveur",
       log: "Journal",
       tuning: "Seuils",
+      recording: "Enregistrement",
     },
     faults: {
       microphone: "Le microphone est perdu : vérifiez son câble ; la maison le réessaie d’elle-même.",
@@ -282,6 +290,7 @@ export const TEXTS = {
       server: "Le serveur est absent ; cette machine joue sans lui et le réessaie d’elle-même. Si cela dure : souffleur doctor.",
       tuning: "Les seuils déplacés ne peuvent pas être enregistrés ; ils valent pour ce soir. Rendez le dossier du spectacle accessible en écriture.",
       log: "Le journal ne peut pas être écrit ; les lignes attendent en mémoire. Libérez de la place, vérifiez les droits.",
+      recording: "L’enregistrement du son ne peut pas être écrit ; la soirée continue. Libérez de la place, vérifiez les droits.",
     },
     names: {
       "pocketsphinx, English only (embedded)": "pocketsphinx, anglais seulement (intégré)",

@@ -133,6 +133,19 @@ def test_the_list_says_which_models_may_not_be_on_a_stage() -> None:
     assert all(len(line) <= 125 for line in lines)
 
 
+def test_the_list_tells_on_wish_what_a_model_is_good_for_where_it_comes_from_and_what_its_licence_asks() -> None:
+    assert "Takes on a voice from a recording." not in models("list").stdout
+    told = models("list", "--details").stdout
+    for detail in (
+        "Takes on a voice from a recording.",
+        "/coqui/XTTS-v2",
+        "no commercial use",
+        "tout usage commercial",
+    ):
+        assert detail in told
+    assert "releases/download" in told
+
+
 def test_the_list_says_what_lies_in_the_store(hub: Hub) -> None:
     models("pull", EARS)
     starred = [line.split()[1] for line in models("list").stdout.splitlines() if line.startswith("* ")]
@@ -187,8 +200,30 @@ def test_the_doctor_finds_the_byte_that_rotted_which_a_start_does_not_look_for(h
         located_engines(load_show(show))
 
 
+def test_verify_finds_what_the_show_names_and_nobody_has_pulled(show: Path) -> None:
+    result = models("verify", show)
+    assert result.exit_code == 3
+    assert f"BAD {EARS}: the show names it, and it is not in" in result.stdout
+    assert f"souffleur models pull --show {show}" in result.stdout
+    assert "1 of 1 models" in sentence(result)
+
+
+def test_verify_of_a_show_without_models_of_the_catalogue_finds_nothing_bad(tmp_path: Path) -> None:
+    assert "No models in" in models("verify", make_show(tmp_path / "plain")).stdout
+
+
+def test_a_model_that_is_there_is_said_to_be_and_a_mistyped_stick_is_told_all_the_same(
+    hub: Hub, show: Path, tmp_path: Path
+) -> None:
+    assert "already" not in models("pull", "--show", show).stdout
+    assert "(it was there already)" in models("pull", "--show", show).stdout
+    (tmp_path / "stick").mkdir()
+    assert "(it was there already)" in models("pull", EARS, "--from", tmp_path / "stick").stdout
+    mistyped = models("pull", EARS, "--from", tmp_path / "stikc")
+    assert "stikc: there is no such folder" in sentence(mistyped)
+
+
 def test_verify_finds_what_the_lock_pins_and_the_store_lacks(hub: Hub, show: Path, home: Path) -> None:
-    assert "No models in" in models("verify", show).stdout
     models("pull", "--show", show)
     shutil.rmtree(home / "models")
     assert models("verify", show).exit_code == 3

@@ -1,0 +1,14 @@
+"""Makes the ears of a show, for the house and for a replay alike."""
+
+from __future__ import annotations
+
+from installation.config import ShowConfig
+from installation.hearing.hearing import Hearing
+from installation.sound.echo_canceller import EchoCanceller
+from models.speech_likeness import SpeechJudge
+from models.voice_detector import GatedDetector
+
+
+def make_ears(config: ShowConfig, canceller: EchoCanceller | None) -> Hearing:
+    """Ears by the settings of the show; without a canceller nothing of the loudspeaker reaches them."""
+    return Hearing(GatedDetector(config.hearing.detector), config.turn_taking, canceller, SpeechJudge().likeness)

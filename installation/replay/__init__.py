@@ -1,0 +1,1 @@
+"""Judges sound again, faster than it was heard: what would the house decide today?"""
