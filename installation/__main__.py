@@ -183,12 +183,22 @@ main.add_command(calibrate)
 @click.argument("show", required=False)
 @click.option("--evening", type=int, metavar="NUMBER", help="Which evening; by default the latest.")
 @click.option("--list", "list_", is_flag=True, help="List the evenings.")
-@click.option("--export", type=click.Choice(["markdown", "csv", "webvtt"]), help="Write it in that format.")
+@click.option(
+    "--export", type=click.Choice(["markdown", "csv", "webvtt", "waterfalls"]), help="Write it in that format."
+)
 @click.option(
     "--to", type=click.Path(path_type=Path), metavar="FILE", help="Where --export writes (default: terminal)."
 )
 def log(show: str | None, evening: int | None, list_: bool, export: str | None, to: Path | None) -> None:
-    """Print what was heard and said on an evening of SHOW, also while it lasts."""
+    """Print what was heard and said on an evening of SHOW, and how long visitors waited; also while it lasts.
+
+    \b
+    Formats of --export:
+      markdown    a protocol to read
+      csv         every change of a line, for a spreadsheet
+      webvtt      what was said aloud, as subtitles
+      waterfalls  when each answer passed each step, for a spreadsheet (CSV)
+    """
     from installation import export as formats
     from installation.show_log_reading import list_evenings, read_evening
 
@@ -198,9 +208,8 @@ def log(show: str | None, evening: int | None, list_: bool, export: str | None, 
             click.echo(formats.to_list(list_evenings(path)), nl=False)
             return
         protocol = read_evening(path, evening)
-    writers = {"markdown": formats.to_markdown, "csv": formats.to_csv, "webvtt": formats.to_webvtt}
     text = (
-        writers[export](protocol)
+        formats.WRITERS[export](protocol)
         if export
         else formats.to_terminal(protocol, colour=to is None and sys.stdout.isatty())
     )
@@ -209,7 +218,7 @@ def log(show: str | None, evening: int | None, list_: bool, export: str | None, 
         return
     try:
         # A spreadsheet takes a CSV for UTF-8 only when it begins with a byte order mark.
-        to.write_text(text, encoding="utf-8-sig" if export == "csv" else "utf-8", newline="")
+        to.write_text(text, encoding="utf-8-sig" if export in ("csv", "waterfalls") else "utf-8", newline="")
     except OSError as error:
         raise Failure(f"{to}: cannot be written ({error.strerror}).", 2) from error
     click.echo(f"written to {to}")

@@ -22,6 +22,7 @@ from installation.events import (
     AnswerBegun,
     DraftFailed,
     DraftFinished,
+    FillerStarted,
     Heard,
     Room,
     SentenceDrafted,
@@ -122,9 +123,13 @@ def speak(scene: Scene, event: SentenceStarted | SentenceSpoken | TurnSpoken | S
             assert_never(event)
 
 
-def fill(turn: SceneTurn | None, text: str, moment: Moment) -> tuple[Record, ...]:
+def fill(scene: Scene, event: FillerStarted, moment: Moment) -> Decision:
     """The character utters something because its answer is late."""
-    return () if turn is None else (record(turn, FILLER_LINE, LineState.SPOKEN, moment, FILLER, text),)
+    turn = scene.turn(event.turn_id)
+    if turn is None:
+        return scene, ()
+    scene = scene.with_turn(turn.passing(Step.FILLER, moment.at_s))
+    return scene, (record(turn, FILLER_LINE, LineState.SPOKEN, moment, FILLER, event.text),)
 
 
 def _mark(turn: SceneTurn, part: int, started: bool, spoken: bool = False) -> SceneTurn:
@@ -162,4 +167,4 @@ def _waterfall(turn: SceneTurn) -> tuple[Record, ...]:
         return ()
     in_order = sorted(turn.passed, key=lambda passed: passed[1])
     passed_ms = tuple((step, round((at_s - begin_s) * 1000, 1)) for step, at_s in in_order)
-    return (Record(WaterfallEntry(turn.id, passed_ms), keep=False),)
+    return (Record(WaterfallEntry(turn.id, passed_ms), keep=turn.kept),)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from installation.events import Mode
 from installation.hearing.settings import HearingSettings
 from installation.sound.choice import SoundSettings
+from installation.tuning_file import read_tuning
 from installation.turn_taking.settings import TurnTakingSettings
 from models.engine_settings import EngineSettings
 from models.protocols import Language
@@ -85,6 +86,7 @@ class ShowConfig:
     engines: EngineSettings = field(default_factory=EngineSettings)
     hearing: HearingSettings = field(default_factory=HearingSettings)
     turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
+    """Of a show that was loaded: those in force, after what was moved at the panel."""
     sound: SoundSettings = field(default_factory=SoundSettings)
     log: LogSettings = field(default_factory=LogSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
@@ -105,6 +107,8 @@ class Show:
     folder: Path
     config: ShowConfig
     character: Character
+    own_turn_taking: TurnTakingSettings
+    """What show.toml says, whatever was moved at the panel."""
 
     @property
     def visitor_file(self) -> Path:
@@ -137,7 +141,8 @@ def _read_show(folder: Path) -> Show:
             f"{character}: there is no such file; write the character there, or name its file "
             f"under [show] character in {file}."
         )
-    return Show(folder, config, load_character(character))
+    tuned = replace(config, turn_taking=read_tuning(folder, config.turn_taking))
+    return Show(folder, tuned, load_character(character), own_turn_taking=config.turn_taking)
 
 
 def _shows_beside(folder: Path) -> str:

@@ -19,7 +19,7 @@ from installation.changes import (
     start,
 )
 from installation.effects import Dictated, DuckVoice, Effect, Finish, HoldVoice, SetEars, Typed
-from installation.entries import Fault, LineState
+from installation.entries import Fault, LineState, Step
 from installation.events import (
     AdapterFound,
     AnswerBegun,
@@ -57,6 +57,8 @@ from installation.events import (
     Steer,
     SuspicionLifted,
     TimePassed,
+    Tune,
+    TuneBack,
     TurnSpoken,
     UtteranceEnded,
     VoiceDiscarded,
@@ -69,6 +71,7 @@ from installation.events import (
 )
 from installation.listening import answer_overheard, listen
 from installation.scene import Scene, SceneTurn
+from installation.tuning import tune
 from installation.turn import CancelReason
 from installation.waking import fall_asleep, stay_awake, wake
 from persona.language import guess_language
@@ -107,8 +110,8 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             return listen(scene, event, moment)
         case Heard() | AnswerBegun() | SentenceDrafted() | VoiceMade() | DraftFinished() | DraftFailed():
             return draft(scene, event, moment)
-        case FillerStarted(turn_id, text):
-            return scene, fill(scene.turn(turn_id), text, moment)
+        case FillerStarted():
+            return fill(scene, event, moment)
         case SentenceStarted() | SentenceSpoken() | TurnSpoken() | SpeechCut():
             after, effects = speak(scene, event, moment)
             return stay_awake(after, moment), effects
@@ -131,7 +134,7 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
         case Close():
             return _close(scene, moment, failed=False)
         case Release(turn_id):
-            return release(scene, scene.turn(turn_id), moment)
+            return _let_go(scene, scene.turn(turn_id), moment)
         case Reject(turn_id):
             turn = scene.turn(turn_id)
             return cancel(scene, (turn,) if turn else (), CancelReason.REJECTED, moment)
@@ -143,6 +146,8 @@ def _react(scene: Scene, event: Event | Command, moment: Moment) -> Decision:  #
             return replace(scene, steering=text.strip()), ()
         case ScaleDouble(scale):
             return scale_double(scene, scale, moment)
+        case Tune() | TuneBack():
+            return tune(scene, event, moment)
         case Interrupt() | MuteMicrophone() | Pause() | Resume() | Panic():
             return _control(scene, event, moment)
         case _:
@@ -158,6 +163,9 @@ def _control(scene: Scene, event: Interrupt | MuteMicrophone | Pause | Resume | 
         case Pause():
             return replace(scene, paused=True), ()
         case Resume():
+            held = tuple(turn for turn in scene.turns if scene.paused and not turn.begun)
+            for turn in held:
+                scene = scene.with_turn(turn.passing(Step.LET_GO, moment.at_s))
             return replace(scene, paused=False, panic=False), ()
         case Panic():
             # What was held is gone, so that there is nothing left to hold.
@@ -165,6 +173,11 @@ def _control(scene: Scene, event: Interrupt | MuteMicrophone | Pause | Resume | 
             return cancel(scene, scene.turns, CancelReason.PANIC, moment)
         case _:
             assert_never(event)
+
+
+def _let_go(scene: Scene, turn: SceneTurn | None, moment: Moment) -> Decision:
+    """A person lets a draft be spoken."""
+    return release(scene, turn and turn.passing(Step.LET_GO, moment.at_s), moment)
 
 
 def _under_way(scene: Scene) -> tuple[SceneTurn, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from installation.effects import (
     Overhear,
     Record,
     ReleaseTurn,
+    Retune,
     SetDoubleScale,
     SetEars,
     StartTurn,
@@ -34,8 +36,12 @@ from installation.hearing.hearing import Hearing
 from installation.scene import Scene
 from installation.sound.playback import Playback
 from installation.turn import CancelReason, Turn
+from installation.turn_taking.settings import TurnTakingSettings
 
 log = logging.getLogger(__name__)
+
+LOOK_S = 0.25
+"""Who waits long looks up so often: Python runs the handler of a signal that came just as a wait began only then."""
 
 CLOSING_S = 1.0
 """How long the director waits at the end for the last word of what was cut."""
@@ -88,6 +94,13 @@ class Records(Protocol):
         """Show an entry, and log it."""
 
 
+class Tunings(Protocol):
+    """Where thresholds are saved, or who stands in for that."""
+
+    def keep(self, settings: TurnTakingSettings) -> None:
+        """Save them with the show; never blocks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """The rooms that the director commands."""
@@ -99,6 +112,7 @@ class Stage:
     conversation: Conversation
     playback: Playback
     recorder: Records
+    tunings: Tunings
 
 
 class Inbox:
@@ -110,10 +124,14 @@ class Inbox:
 
     def next(self, timeout_s: float | None = None) -> Event | Command | None:
         """The oldest that waits, or None when nothing came in time."""
-        try:
-            return self._queue.get(timeout=timeout_s)
-        except queue.Empty:
-            return None
+        deadline_s = math.inf if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            left_s = deadline_s - time.monotonic()
+            try:
+                return self._queue.get(timeout=max(0.0, min(left_s, LOOK_S)))
+            except queue.Empty:
+                if left_s <= LOOK_S:
+                    return None
 
 
 class Director:
@@ -192,6 +210,9 @@ class Director:
                 stage.listener.hearing.answer_after(pause, pause_s)
             case SetDoubleScale(scale):
                 stage.conversation.set_double_scale(scale)
+            case Retune(settings):
+                stage.listener.hearing.tune(settings)
+                stage.tunings.keep(settings)
             case Record(entry, keep):
                 stage.recorder.record(entry, keep)
             case Finish():

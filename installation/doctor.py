@@ -27,6 +27,8 @@ from installation.sound.microphone import Microphone
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
 from installation.tape.head import SOUND_IS_RECORDED
+from installation.tuning_file import TUNING_FILE
+from installation.turn_taking.tuning import differing
 from installation.weights import Located, forbidden_on_stage, locate, lock_path, named
 from models import engine_check
 from models.engine_settings import POCKET, POCKET_PERSONA
@@ -53,6 +55,7 @@ def examine(folder: Path) -> tuple[Check, ...]:
     return (
         check_python(sys.version_info[:3]),
         check_show(folder, show),
+        *(check_tuning(show) if isinstance(show, Show) else ()),
         check_espeak(shutil.which("espeak-ng")),
         *(
             (*check_engines(show, not alone), *check_pocket(show, not alone), *check_terms(show), *check_server(show))
@@ -92,6 +95,17 @@ def check_show(folder: Path, show: Show | SettingsError) -> Check:
     settings = show.config.show
     what = f"{folder}: {settings.name}, {settings.mode}, {', '.join(settings.languages)}; plays {show.character.name}"
     return Check("show", State.OK, what)
+
+
+def check_tuning(show: Show) -> tuple[Check, ...]:
+    """A note when the panel's file of moved thresholds is in force: what is in show.toml is not what plays."""
+    changes = differing(show.config.turn_taking, show.own_turn_taking)
+    if not changes:
+        return ()
+    listed = ", ".join(f"{name} = {value}" for name, value in changes)
+    keys = "1 key" if len(changes) == 1 else f"{len(changes)} keys"
+    path = show.folder / TUNING_FILE
+    return (Check("tuning", State.WARN, f"{path} is in force and changes {keys} of [turn_taking]: {listed}"),)
 
 
 def _show(folder: Path) -> Show | SettingsError:

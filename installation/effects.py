@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from installation.entries import LineEntry, WaterfallEntry
+from installation.entries import LineEntry, TuningEntry, WaterfallEntry
 from installation.events import Utterance
 from installation.turn import CancelReason
+from installation.turn_taking.settings import TurnTakingSettings
 from persona.memory import Memory
 
 
@@ -102,10 +103,17 @@ class SetDoubleScale:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """Show an entry, and log it if it is a change of a line; `keep` is false in rehearsal: shown only."""
+class Retune:
+    """Listen with these thresholds from now on, and save them with the show."""
 
-    entry: LineEntry | WaterfallEntry
+    settings: TurnTakingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Show an entry and log it; `keep` is false in rehearsal: shown only."""
+
+    entry: LineEntry | WaterfallEntry | TuningEntry
     keep: bool
 
 
@@ -126,6 +134,7 @@ Effect = (
     | AnswerAfter
     | SetEars
     | SetDoubleScale
+    | Retune
     | Record
     | Finish
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from installation.events import Mode, Room
+from installation.events import Mode, Room, Setting
 
 
 class Who(StrEnum):
@@ -120,12 +120,17 @@ class Step(StrEnum):
     CLAUSE = "first sentence"
     SOUND = "first sound made"
     TURN_END = "end of turn decided"
+    LET_GO = "let go by a person"
+    """In curated mode, and after a pause from the desk: from here on the wait is not the house's."""
+    FILLER = "wait filled"
+    """The character has uttered something because its answer was late."""
     OUT = "first sample out"
+    """Of the answer itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaterfallEntry:
-    """How an answer came about, told when its first sample goes out; shown, not logged."""
+    """How an answer came about, told when its first sample goes out."""
 
     turn_id: int
     passed_ms: tuple[tuple[Step, float], ...]
@@ -135,7 +140,28 @@ class WaterfallEntry:
     """
 
 
-Entry = LineEntry | SceneEntry | LevelEntry | WaterfallEntry
+@dataclass(frozen=True, slots=True)
+class PaceEntry:
+    """How long tonight's visitors waited, from their last voiced sample to the first sample out; shown, not logged.
+
+    Turns that a person held back do not count.
+    """
+
+    turns: int = 0
+    p50_ms: float = 0.0
+    """Half of them waited no longer."""
+    p95_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TuningEntry:
+    """The thresholds of turn-taking that are in force; shown, not logged."""
+
+    values: tuple[tuple[str, Setting], ...] = ()
+    """By the names that they have in show.toml."""
+
+
+Entry = LineEntry | SceneEntry | LevelEntry | WaterfallEntry | PaceEntry | TuningEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +175,39 @@ class EngineInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """The same words in the panel's languages."""
+
+    en: str
+    fr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the values that a threshold without a scale can have."""
+
+    value: Setting
+    label: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One threshold of turn-taking, as a person at the panel can move it."""
+
+    name: str
+    """As in `[turn_taking]` of show.toml."""
+    group: Words
+    label: Words
+    told: Words
+    """What it does, in one sentence."""
+    scale: tuple[str, float, float, float] = ("", 0.0, 0.0, 0.0)
+    """Unit, least, most, step; for one without `choices`."""
+    choices: tuple[Choice, ...] = ()
+    own: Setting = 0.0
+    """What the show itself says."""
+
+
+@dataclass(frozen=True, slots=True)
 class HouseInfo:
     """What does not change during the evening."""
 
@@ -159,6 +218,7 @@ class HouseInfo:
     loudspeaker: str
     engines: tuple[EngineInfo, ...]
     keeps_visitor_words: bool
+    thresholds: tuple[Threshold, ...] = ()
     records_sound: bool = False
     """Whether microphone and loudspeaker are recorded, but for rehearsals."""
 
@@ -182,3 +242,7 @@ class Snapshot:
     lines: tuple[LineEntry, ...]
     """The last few hundred changes, oldest first."""
     health: Health
+    waterfall: WaterfallEntry | None = None
+    """Of the latest answer to a voice."""
+    pace: PaceEntry = PaceEntry()
+    tuning: TuningEntry = TuningEntry()

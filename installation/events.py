@@ -29,6 +29,8 @@ class Room(StrEnum):
     SERVER = "server"
     """The company's, which engines lean on; without it this machine plays on."""
     LOG = "log"
+    TUNING = "tuning"
+    """The file of the thresholds that were moved at the panel."""
     RECORDING = "recording"
     """Of the evening's sound."""
 
@@ -360,6 +362,25 @@ class ScaleDouble:
     scale: float
 
 
+Setting = bool | float | str
+"""The value of a threshold, as it stands in a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Move a threshold of turn-taking, by its name in show.toml, from now on."""
+
+    name: str
+    value: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class TuneBack:
+    """Give a threshold the show's own value again; None: all of them."""
+
+    name: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SetMode:
     """Change who decides that a line is spoken."""
@@ -397,8 +418,19 @@ Command = (
     | Listen
     | Steer
     | ScaleDouble
+    | Tune
+    | TuneBack
     | SetMode
     | Release
     | Reject
     | Close
 )
+
+
+class Refused(Exception):  # noqa: N818 - the answer to a person, not a failure of the house
+    """A command that contradicts how things stand, with the reason in one sentence of English and of French."""
+
+    def __init__(self, en: str, fr: str) -> None:
+        super().__init__(en)
+        self.en = en
+        self.fr = fr

@@ -6,14 +6,18 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from installation.changes import SOUNDING
-from installation.entries import LineEntry, LineState, Who
+from installation.entries import LineEntry, LineState, Step, WaterfallEntry, Who
+from installation.pace import StepPace, step_paces
 from installation.show_log import NOT_KEPT
 from installation.show_log_reading import PastEvening, Protocol
+
+STEPS = tuple(step for step in Step if step is not Step.VOICE_END)
+"""Those that have a time; it counts from the first."""
 
 CSV_COLUMNS = ("evening", "turn", "part", "who", "state", "text", "language", "at", "at_s", "note")
 
@@ -21,6 +25,9 @@ SHORTEST_CUE_S = 0.001
 
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters without a shape that turn the order of what stands around them."""
+
+PACE_HEAD = "When each step of an answer was passed, in ms after the visitor's last voiced sample"
+GAP_UNKNOWN = "Gap before an answer: not known, since a person let each of them go."
 
 DIM, PLAIN = "\x1b[2m", "\x1b[0m"
 
@@ -75,7 +82,29 @@ def to_terminal(protocol: Protocol, colour: bool) -> str:
     for life in lives(protocol.lines):
         row = f"{_clock(life.shown.at)}  {_speaker(life.last.who, evening):<{width}}  {_words(life)}"
         rows.append(f"{DIM}{row}{PLAIN}" if colour and not _was_public(life) else row)
-    return "\n".join(rows) + "\n"
+    return "\n".join([*rows, *_pace_rows(protocol.waterfalls)]) + "\n"
+
+
+def _pace_rows(waterfalls: Iterable[WaterfallEntry]) -> list[str]:
+    """How long visitors waited, and for what; nothing where nobody was answered."""
+    paces = step_paces(waterfalls)
+    if not paces:
+        return []
+    width = max(len(pace.step) for pace in paces)
+    rows = [
+        f"{pace.step:<{width}}  median {pace.p50_ms:>6.0f}   p95 {pace.p95_ms:>6.0f}   turns {pace.turns:>4}"
+        for pace in paces
+    ]
+    return ["", f"{PACE_HEAD}:", *rows, _gap_sentence(paces)]
+
+
+def _gap_sentence(paces: Iterable[StepPace]) -> str:
+    """The last step's pace, which is what the public notices."""
+    gap = next((pace for pace in paces if pace.step is Step.OUT), None)
+    if gap is None:
+        return GAP_UNKNOWN
+    turns = f"{gap.turns} turn{'' if gap.turns == 1 else 's'}"
+    return f"Gap before an answer, over {turns}: median {gap.p50_ms:.0f} ms, p95 {gap.p95_ms:.0f} ms."
 
 
 def to_list(evenings: Iterable[PastEvening]) -> str:
@@ -131,7 +160,17 @@ def to_markdown(protocol: Protocol) -> str:
         first = min((life.changes[0] for life in lines), key=lambda change: change.at_s)
         rows += ["", f"## {_clock(first.at)} · turn {turn_id}", ""]
         rows += [_markdown_line(life, first, evening) for life in sorted(lines, key=lambda life: life.last.place)]
-    return "\n".join(rows) + "\n"
+    return "\n".join([*rows, *_markdown_pace(protocol.waterfalls)]) + "\n"
+
+
+def _markdown_pace(waterfalls: Iterable[WaterfallEntry]) -> list[str]:
+    paces = step_paces(waterfalls)
+    if not paces:
+        return []
+    head = ["", "## How long visitors waited", "", _gap_sentence(paces), f"{PACE_HEAD}:", ""]
+    table = ["| step | median | p95 | turns |", "|---|---:|---:|---:|"]
+    rows = [f"| {pace.step} | {pace.p50_ms:.0f} | {pace.p95_ms:.0f} | {pace.turns} |" for pace in paces]
+    return [*head, *table, *rows]
 
 
 def _markdown_line(life: Life, first: LineEntry, evening: PastEvening) -> str:
@@ -161,6 +200,18 @@ def to_csv(protocol: Protocol) -> str:
         times = (line.at.isoformat(timespec="milliseconds"), f"{line.at_s:.3f}")
         place = (protocol.evening.id, line.turn_id, line.part)
         writer.writerow((*place, line.who.value, line.state.value, *words, *times, _cell(line.note)))
+    return out.getvalue()
+
+
+def to_waterfalls(protocol: Protocol) -> str:
+    """Every answer to a voice as a row (CSV): when it passed each step, in ms after the last voiced sample."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("evening", "turn", *(f"{step.name.lower()}_ms" for step in STEPS)))
+    for waterfall in protocol.waterfalls:
+        passed = dict(waterfall.passed_ms)
+        times = (f"{passed[step]:.1f}" if step in passed else "" for step in STEPS)
+        writer.writerow((protocol.evening.id, waterfall.turn_id, *times))
     return out.getvalue()
 
 
@@ -208,6 +259,14 @@ def _stamp(time_s: float) -> str:
     minutes, milliseconds = divmod(round(time_s * 1000), 60_000)
     return f"{minutes // 60:02}:{minutes % 60:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
 
+
+WRITERS: dict[str, Callable[[Protocol], str]] = {
+    "markdown": to_markdown,
+    "csv": to_csv,
+    "webvtt": to_webvtt,
+    "waterfalls": to_waterfalls,
+}
+"""The formats of `souffleur log --export`."""
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from installation.config import SHOW_FILE, Show
 from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
 from installation.ears import make_ears
-from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot
-from installation.events import AdapterFound, Command, Event, FaultCleared, FaultRaised, Room
+from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot, TuningEntry
+from installation.events import AdapterFound, Command, Event, FaultCleared, FaultRaised, Room, Tune, TuneBack
 from installation.hearing.listener import Listener
 from installation.paths import log_path
 from installation.room import read_room
@@ -28,6 +28,8 @@ from installation.sound.sources import FrameSource
 from installation.sound.speaker import Speaker
 from installation.sound.visitor import load_questions
 from installation.tape.choice import choose_recorder
+from installation.tuning_file import TuningKeeper
+from installation.turn_taking.tuning import moved, offered, values_of
 from installation.weights import located_engines
 from installation.worker import Worker
 from models.engine_check import describe
@@ -68,16 +70,33 @@ class House:
             loudspeaker=self.speaker.name,
             engines=tuple(EngineInfo(e.role, e.name, e.recommended) for e in describe(config.engines)),
             keeps_visitor_words=config.log.keep_visitor_words,
+            thresholds=offered(self.show.own_turn_taking),
             records_sound=config.log.record_sound,
         )
 
     def snapshot(self) -> Snapshot:
         """What stands now: enough to draw a page from nothing."""
         health = Health(self.speaker.underruns, self.source.overruns)
-        return Snapshot(self.info, self.director.scene.entry(), self.recorder.recent(), health)
+        recorder, scene = self.recorder, self.director.scene
+        return Snapshot(
+            info=self.info,
+            scene=scene.entry(),
+            lines=recorder.recent(),
+            health=health,
+            waterfall=recorder.waterfall,
+            pace=recorder.pace,
+            tuning=TuningEntry(values_of(scene.turn_taking)),
+        )
 
     def submit(self, command: Command) -> None:
-        """Hand a person's command to the director; returns at once."""
+        """Hand a person's command to the director; returns at once.
+
+        Raises:
+            Refused: it contradicts how things stand; nothing changes.
+        """
+        if isinstance(command, Tune | TuneBack):
+            scene = self.director.scene
+            moved(scene.turn_taking, scene.own_turn_taking, command)
         self.inbox.post(command)
 
 
@@ -99,6 +118,7 @@ def open_house(
         languages=config.show.languages,
         barge_in=config.hearing.barge_in,
         turn_taking=config.turn_taking,
+        own_turn_taking=show.own_turn_taking,
     )
     # A show need not have questions: without them and without a microphone it opens all the same, and shows the fault.
     replaced = needs_visitor(config.sound) and show.visitor_file.exists()
@@ -136,7 +156,8 @@ def open_house(
         listener = stack.enter_context(Listener(source, hearing, inbox.post, recorder.record, tape.hear))
         if (scale := conversation.double_scale) is not None:
             inbox.post(AdapterFound(scale))
-        stage = Stage(listener, worker, overhearing, conversation, speaker.playback, recorder)
+        tunings = stack.enter_context(TuningKeeper(show.folder, show.own_turn_taking, inbox.post))
+        stage = Stage(listener, worker, overhearing, conversation, speaker.playback, recorder, tunings)
         yield House(bus, inbox, director, stage, listener, recorder, show, source, speaker)
 
 

@@ -172,7 +172,7 @@ def overheard(scene: Scene, turn: SceneTurn, event: Heard, moment: Moment) -> De
     voice_s = pause.voice_s if pause else 0.0
     what = meant(words, language, voice_s, _saying(scene), scene.turn_taking)
     turn = replace(turn, heard=words, language=language)
-    if what is not Meant.SPEECH and scene.sounding:
+    if what is Meant.NOTHING or (what is not Meant.SPEECH and scene.sounding):
         scene = replace(scene.without_turn(turn.id), suspected=False, stopped=False)
         if not words:
             return scene, ()

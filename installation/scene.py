@@ -116,6 +116,8 @@ class Scene:
     """Somebody speaks who has not asked to be heard."""
     applause: bool = False
     turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
+    own_turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
+    """What the show itself says, before anything was moved at the panel."""
     unanswered: Utterance | None = field(default=None, compare=False, repr=False)
     """What the visitor who is speaking had said before, without a word of the answer being out yet."""
     asked: str = ""

@@ -16,8 +16,9 @@ from types import TracebackType
 from typing import Self
 
 from installation.bus import Bus
-from installation.entries import Entry, LineEntry, SceneEntry, Who
+from installation.entries import Entry, LineEntry, PaceEntry, SceneEntry, WaterfallEntry, Who
 from installation.events import Event, FaultCleared, FaultRaised, Mode, Room
+from installation.pace import pace
 from installation.show_log_file import Evening, LogError
 from installation.show_log_reading import refuse_newer
 from installation.show_log_writer import LogWriter, NumberedLine, rescue
@@ -30,6 +31,9 @@ RECENT_LINES = 300
 
 UNWRITTEN_LINES = 100_000
 """Changes kept in memory while the file cannot be written: two days of a busy gallery, about 60 MB."""
+
+WATERFALLS_KEPT = 10_000
+"""Answers whose pace counts tonight, and that wait to be written: two days of a busy gallery, about 10 MB."""
 
 BATCH_LINES = 500
 """Changes in one transaction at most: a failed attempt to write many must not hold up the panel."""
@@ -72,11 +76,14 @@ class Recorder:
         self._writer = LogWriter(path, evening)
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._unwritten: deque[NumberedLine] = deque(maxlen=UNWRITTEN_LINES)
+        self._unwritten_waterfalls: deque[WaterfallEntry] = deque(maxlen=WATERFALLS_KEPT)
         self._numbered = 0
         self._fault: str | None = None
         self._retry_at_s = 0.0
         self._quiet_from_s = 0.0
         self._recent: deque[_Item] = deque()
+        self._waterfalls: deque[tuple[WaterfallEntry, bool]] = deque(maxlen=WATERFALLS_KEPT)
+        self._pace = PaceEntry()
         self._pending: tuple[int, ...] = ()
         self._recent_lock = threading.Lock()
         self._closed = False
@@ -115,7 +122,7 @@ class Recorder:
         return self._lost is None
 
     def record(self, entry: Entry, keep: bool = True) -> None:
-        """Take an entry; never blocks. A line with `keep=False` (rehearsal) is published but not written."""
+        """Take an entry; never blocks. One with `keep=False` (rehearsal) is published but not written."""
         if self._closed:
             raise RuntimeError(f"the show log is closed, but was given {entry}")
         self._queue.put(_Item(entry, keep))
@@ -128,6 +135,18 @@ class Recorder:
         with self._recent_lock:
             return tuple(item.entry for item in self._recent if isinstance(item.entry, LineEntry))
 
+    @property
+    def waterfall(self) -> WaterfallEntry | None:
+        """How the latest answer to a voice came about."""
+        with self._recent_lock:
+            return self._waterfalls[-1][0] if self._waterfalls else None
+
+    @property
+    def pace(self) -> PaceEntry:
+        """How long tonight's visitors waited for their answers."""
+        with self._recent_lock:
+            return self._pace
+
     # --- from here on, the recorder's own thread ----------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -139,6 +158,8 @@ class Recorder:
                 if item.keep and isinstance(item.entry, LineEntry):
                     self._numbered += 1
                     self._unwritten.append(NumberedLine(self._numbered, self._redacted(item.entry)))
+                elif item.keep and isinstance(item.entry, WaterfallEntry):
+                    self._unwritten_waterfalls.append(item.entry)
             self._write(at_once=closing)
             for item in items:
                 self._publish(item)
@@ -171,7 +192,7 @@ class Recorder:
     def _write(self, at_once: bool) -> None:
         if self._fault is not None and not at_once and time.monotonic() < self._retry_at_s:
             return
-        if self._unwritten:
+        if self._unwritten or self._unwritten_waterfalls:
             self._attempt(self._write_all)
             self._quiet_from_s = time.monotonic() + QUIET_S
         elif self._fault is not None:
@@ -183,6 +204,9 @@ class Recorder:
             self._writer.write(batch)
             for _ in batch:
                 self._unwritten.popleft()
+        if self._unwritten_waterfalls:
+            self._writer.write((), tuple(self._unwritten_waterfalls))
+            self._unwritten_waterfalls.clear()
 
     def _attempt(self, work: Callable[[], None]) -> None:
         """Do something with the file; raise the fault when that fails, clear it when it works again."""
@@ -205,8 +229,12 @@ class Recorder:
             self._post(FaultRaised(Room.LOG, message))
 
     def _publish(self, item: _Item) -> None:
+        before = self._pace
         with self._recent_lock:
-            if isinstance(item.entry, LineEntry):
+            if isinstance(item.entry, WaterfallEntry):
+                self._waterfalls.append((item.entry, item.keep))
+                self._pace = pace(waterfall for waterfall, _ in self._waterfalls)
+            elif isinstance(item.entry, LineEntry):
                 self._recent.append(item)
                 if len(self._recent) > RECENT_LINES:
                     self._forget_oldest()
@@ -214,8 +242,17 @@ class Recorder:
                 self._pending = item.entry.pending
                 # What was said in a rehearsal leaves the memory, too, when it is over.
                 if item.entry.mode is not Mode.REHEARSAL:
-                    self._recent = deque(line for line in self._recent if line.keep)
+                    self._forget_rehearsal()
         self._bus.publish(item.entry)
+        if self._pace != before:
+            self._bus.publish(self._pace)
+
+    def _forget_rehearsal(self) -> None:
+        self._recent = deque(line for line in self._recent if line.keep)
+        if not all(kept for _, kept in self._waterfalls):
+            kept = ((waterfall, True) for waterfall, kept in self._waterfalls if kept)
+            self._waterfalls = deque(kept, maxlen=WATERFALLS_KEPT)
+            self._pace = pace(waterfall for waterfall, _ in self._waterfalls)
 
     def _forget_oldest(self) -> None:
         """Make room, but keep the lines that a curator still has to decide on."""

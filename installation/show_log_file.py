@@ -13,8 +13,20 @@ from installation.events import Mode
 APPLICATION_ID = 0x536F7566
 """Marks an SQLite file as a show log ("Souf")."""
 
-VERSION = 2
-"""2 also has changes made at the desk; its tables are those of 1."""
+VERSION = 3
+"""2 also has changes made at the desk, its tables are those of 1; 3 also has how answers came about."""
+
+STEPS_SINCE_VERSION = 3
+
+STEP_TABLE = """
+    CREATE TABLE step (
+        evening INTEGER NOT NULL REFERENCES evening (id),
+        turn INTEGER NOT NULL,
+        step TEXT NOT NULL,
+        passed_ms REAL NOT NULL, -- after the visitor's last voiced sample
+        PRIMARY KEY (evening, turn, step)
+    ) STRICT, WITHOUT ROWID
+    """
 
 TABLES = (
     """
@@ -44,6 +56,7 @@ TABLES = (
         PRIMARY KEY (evening, number)
     ) STRICT, WITHOUT ROWID
     """,
+    STEP_TABLE,
 )
 
 LITTLE_SPACE_BYTES = 1_000_000

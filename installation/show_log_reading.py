@@ -12,9 +12,19 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from installation.entries import LineEntry, LineState, Who
+from installation.entries import LineEntry, LineState, Step, WaterfallEntry, Who
 from installation.events import Mode
-from installation.show_log_file import Evening, LogError, NewerLogError, check_version, explain
+from installation.show_log_file import (
+    STEPS_SINCE_VERSION,
+    Evening,
+    LogError,
+    NewerLogError,
+    check_version,
+    explain,
+)
+
+ORDER = {step: place for place, step in enumerate(Step)}
+"""For steps that were passed in the same tenth of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,8 @@ class Protocol:
 
     evening: PastEvening
     lines: tuple[LineEntry, ...]
+    waterfalls: tuple[WaterfallEntry, ...] = ()
+    """How its answers to visitors' voices came about, in the order of their turns."""
 
 
 def list_evenings(path: Path) -> tuple[PastEvening, ...]:
@@ -65,7 +77,8 @@ def read_evening(path: Path, evening_id: int | None = None) -> Protocol:
             "SELECT turn, part, who, state, text, language, at, at_s, note FROM line WHERE evening = ? ORDER BY number",
             (evening.id,),
         )
-        return Protocol(evening, tuple(_line(row) for row in rows))
+        lines = tuple(_line(row) for row in rows)
+        return Protocol(evening, lines, _waterfalls(connection, path, evening.id))
 
 
 def refuse_newer(path: Path) -> None:
@@ -140,6 +153,19 @@ def _evenings(connection: sqlite3.Connection) -> tuple[PastEvening, ...]:
         )
         for row in rows
     )
+
+
+def _waterfalls(connection: sqlite3.Connection, path: Path, evening_id: int) -> tuple[WaterfallEntry, ...]:
+    if check_version(connection, path) < STEPS_SINCE_VERSION:
+        return ()
+    rows = connection.execute("SELECT turn, step, passed_ms FROM step WHERE evening = ? ORDER BY turn", (evening_id,))
+    passed: dict[int, dict[Step, float]] = {}
+    for turn, step, passed_ms in rows:
+        passed.setdefault(turn, {})[Step(step)] = passed_ms
+    in_order = {
+        turn: sorted(steps.items(), key=lambda step: (step[1], ORDER[step[0]])) for turn, steps in passed.items()
+    }
+    return tuple(WaterfallEntry(turn, tuple(steps)) for turn, steps in in_order.items())
 
 
 def _line(row: tuple[int, int, str, str, str, str, str, float, str]) -> LineEntry:

@@ -12,8 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from installation.entries import LineEntry
-from installation.show_log_file import APPLICATION_ID, TABLES, VERSION, Evening, LogError, check_version, explain
+from installation.entries import LineEntry, WaterfallEntry
+from installation.show_log_file import (
+    APPLICATION_ID,
+    STEP_TABLE,
+    STEPS_SINCE_VERSION,
+    TABLES,
+    VERSION,
+    Evening,
+    LogError,
+    check_version,
+    explain,
+)
 
 WAIT_FOR_LOCK_S = 0.5
 
@@ -23,6 +33,12 @@ INSERT_LINE = f"""
     INSERT INTO line (evening, {", ".join(COLUMNS)})
     VALUES (?{", ?" * len(COLUMNS)})
     ON CONFLICT (evening, number) DO NOTHING
+"""
+
+INSERT_STEP = """
+    INSERT INTO step (evening, turn, step, passed_ms)
+    VALUES (?, ?, ?, ?)
+    ON CONFLICT (evening, turn, step) DO NOTHING
 """
 
 
@@ -56,13 +72,15 @@ class LogWriter:
         except (sqlite3.Error, OSError) as error:
             raise self._failed(error) from error
 
-    def write(self, lines: Collection[NumberedLine]) -> None:
+    def write(self, lines: Collection[NumberedLine], waterfalls: Collection[WaterfallEntry] = ()) -> None:
         """Write all of them or none; what is already there stays as it is. Raises LogError."""
         try:
             connection = self._opened()
             connection.execute("BEGIN IMMEDIATE")
             evening = self._evening_id(connection)
             connection.executemany(INSERT_LINE, [(evening, *row(numbered)) for numbered in lines])
+            steps = [(w.turn_id, step.value, passed_ms) for w in waterfalls for step, passed_ms in w.passed_ms]
+            connection.executemany(INSERT_STEP, [(evening, *step) for step in steps])
             connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             raise self._failed(error) from error
@@ -181,7 +199,11 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     elif version < VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        if check_version(connection, path) < STEPS_SINCE_VERSION:
+            connection.execute(STEP_TABLE)
         connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
 
 
 def _iso(at: datetime) -> str:

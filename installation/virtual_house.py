@@ -18,6 +18,7 @@ from installation.hearing.listener import Keep, keep_nothing
 from installation.scene import Scene
 from installation.sound.playback import Playback
 from installation.sound.sources import FRAME_SAMPLES
+from installation.turn_taking.settings import TurnTakingSettings
 from models.audio import HEARING_RATE_HZ, Audio, Frame, Samples
 from models.protocols import Engines
 from persona.actor import Actor
@@ -78,6 +79,11 @@ class _Records:
         self.entries.append((self.now_s(), entry))
 
 
+class _NoTunings:
+    def keep(self, settings: TurnTakingSettings) -> None:
+        """Nothing is saved: the evening is over when it has been played."""
+
+
 class VirtualHouse:
     """Feed it what visitors say; it answers into `room`, and keeps what it heard, decided and played."""
 
@@ -104,7 +110,7 @@ class VirtualHouse:
         """Told of every decision."""
         self.keep: Keep = keep_nothing
         """Told of every frame that is heard."""
-        self._stage = Stage(self._ears, *self._workers, conversation, playback, self._records)
+        self._stage = Stage(self._ears, *self._workers, conversation, playback, self._records, _NoTunings())
         self._out: list[Samples] = []
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from installation.events import Ask, Say, ScaleDouble
+from installation.events import Ask, Refused, Say, ScaleDouble
 from web.commands import parse_command
 from web.house import House
 from web.refusal import Refusal
@@ -24,6 +24,7 @@ def create_app(house: House, streams: Streams | None = None) -> Flask:
     app.before_request(lambda: check_host(request))
     app.after_request(add_headers)
     app.register_error_handler(Refusal, _refuse)
+    app.register_error_handler(Refused, lambda refused: _refuse(Refusal(409, refused.en, refused.fr)))
 
     @app.get("/")
     def panel() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -26,9 +27,13 @@ from installation.events import (
     ScaleDouble,
     SetMode,
     Steer,
+    Tune,
+    TuneBack,
 )
 from web.refusal import Refusal
 
+_NAME = re.compile(r"[a-z_]{1,60}")
+_LONGEST_CHOICE_CHARS = 60
 _SPACES = re.compile(r"[\s\u2028\u2029]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _FORBIDDEN_CATEGORIES = {"Cc", "Cs"}
@@ -117,6 +122,34 @@ def _scale(value: object) -> float:
     return float(value)
 
 
+def _name(value: object) -> str:
+    if isinstance(value, str) and _NAME.fullmatch(value):
+        return value
+    raise Refusal(
+        400,
+        "“name” must be a threshold’s name, such as “open_pause_s”.",
+        "« name » doit être le nom d’un seuil, comme « open_pause_s ».",
+    )
+
+
+def _name_or_all(value: object) -> str | None:
+    return None if value is None else _name(value)
+
+
+def _setting(value: object) -> bool | float | str:
+    """The value of a threshold; whether that one may have it, the house knows."""
+    if isinstance(value, bool) or (isinstance(value, str) and len(value) <= _LONGEST_CHOICE_CHARS):
+        return value
+    # JSON knows whole numbers that no float could hold
+    if isinstance(value, int | float) and abs(value) < 1e9 and math.isfinite(value):
+        return float(value)
+    raise Refusal(
+        400,
+        "“value” must be a number, true, false, or a short text.",
+        "« value » doit être un nombre, true, false ou un texte court.",
+    )
+
+
 def _mode(value: object) -> Mode:
     if isinstance(value, str) and value in set(Mode):
         return Mode(value)
@@ -157,6 +190,8 @@ _OFFERED: dict[str, tuple[Callable[..., Command], dict[str, Callable[[object], o
     "ask": (Ask, {"text": _words}),
     "steer": (Steer, {"text": _steering}),
     "scale_double": (ScaleDouble, {"scale": _scale}),
+    "tune": (Tune, {"name": _name, "value": _setting}),
+    "tune_back": (TuneBack, {"name": _name_or_all}),
     "set_mode": (SetMode, {"mode": _mode}),
     "release": (Release, {"turn_id": _turn_id}),
     "reject": (Reject, {"turn_id": _turn_id}),

@@ -20,4 +20,8 @@ class House(Protocol):
         """What stands now: enough to draw a page from nothing."""
 
     def submit(self, command: Command) -> None:
-        """Hand a person's command to the director; returns at once."""
+        """Hand a person's command to the director; returns at once.
+
+        Raises:
+            Refused: it contradicts how things stand; nothing changes.
+        """

@@ -9,7 +9,16 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 
-from installation.entries import Entry, LevelEntry, LineEntry, SceneEntry, Snapshot, WaterfallEntry
+from installation.entries import (
+    Entry,
+    LevelEntry,
+    LineEntry,
+    PaceEntry,
+    SceneEntry,
+    Snapshot,
+    TuningEntry,
+    WaterfallEntry,
+)
 from web.house import House
 from web.refusal import Refusal
 
@@ -106,6 +115,10 @@ def event_text(value: Entry | Snapshot) -> str:
             name = "level"
         case WaterfallEntry():
             name = "waterfall"
+        case PaceEntry():
+            name = "pace"
+        case TuningEntry():
+            name = "tuning"
     return f"event: {name}\ndata: {json.dumps(asdict(value), default=_plain)}\n\n"
 
 

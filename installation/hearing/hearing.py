@@ -42,6 +42,11 @@ class Hearing:
         """Whether a visitor is speaking, or pausing. From any thread."""
         return self._segmenter.in_utterance
 
+    @property
+    def settings(self) -> TurnTakingSettings:
+        """The thresholds in force."""
+        return self._segmenter.settings
+
     def tune(self, settings: TurnTakingSettings) -> None:
         """Go on with other thresholds. From any thread."""
         self._segmenter.settings = settings

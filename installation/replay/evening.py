@@ -23,6 +23,7 @@ def rehear(evening: RecordedEvening, show: Show, ears: Transcriber | None = None
         languages=languages,
         barge_in=config.hearing.barge_in,
         turn_taking=config.turn_taking,
+        own_turn_taking=show.own_turn_taking,
     )
 
     def hear(canceller: EchoCanceller) -> Hearing:

@@ -10,7 +10,7 @@ from typing import Any
 from installation.changes import Moment
 from installation.decisions import decide
 from installation.director import Decided
-from installation.effects import AnswerAfter, CancelTurn, Effect, Overhear, ReleaseTurn, SetEars, StartTurn
+from installation.effects import AnswerAfter, CancelTurn, Effect, Overhear, ReleaseTurn, Retune, SetEars, StartTurn
 from installation.events import Command, Event, Heard, Reject, Release, TimePassed, Utterance
 from installation.hearing.hearing import Hearing
 from installation.replay.playing import RecordedPlaying
@@ -152,6 +152,8 @@ class RecordedHouse:
                 self._hearing.answer_after(pause, pause_s)
             case SetEars(are_open):
                 self._open = are_open
+            case Retune(settings):
+                self._hearing.tune(settings)
             case _:
                 pass
         return ()

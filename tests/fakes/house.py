@@ -17,11 +17,16 @@ from installation.entries import (
     LineEntry,
     LineState,
     Mood,
+    PaceEntry,
     SceneEntry,
     Snapshot,
+    TuningEntry,
+    WaterfallEntry,
     Who,
 )
-from installation.events import Command, Mode
+from installation.events import Command, Mode, Refused
+from installation.turn_taking.settings import TurnTakingSettings
+from installation.turn_taking.tuning import offered, values_of
 
 INFO = HouseInfo(
     show="demo",
@@ -35,6 +40,7 @@ INFO = HouseInfo(
         EngineInfo("voice", "espeak-ng", "espeak-ng"),
     ),
     keeps_visitor_words=True,
+    thresholds=offered(TurnTakingSettings()),
 )
 
 SCENE = SceneEntry(
@@ -62,14 +68,23 @@ class FakeHouse:
         self._lock = threading.Lock()
         self._scene = SCENE
         self._lines: list[LineEntry] = []
+        self._waterfall: WaterfallEntry | None = None
+        self._pace = PaceEntry()
+        self._tuning = TuningEntry(values_of(TurnTakingSettings()))
+        self.refuses: Refused | None = None
+        """What it answers to every command from now on."""
 
     def snapshot(self) -> Snapshot:
         """The info, the scene and every line so far."""
         with self._lock:
-            return Snapshot(self._info, self._scene, tuple(self._lines), Health(0, 0))
+            lines = tuple(self._lines)
+            waterfall, pace, tuning = self._waterfall, self._pace, self._tuning
+            return Snapshot(self._info, self._scene, lines, Health(0, 0), waterfall, pace, tuning)
 
     def submit(self, command: Command) -> None:
-        """Record the command."""
+        """Record the command, or refuse it."""
+        if self.refuses is not None:
+            raise self.refuses
         self.commands.put(command)
 
     def next_command(self) -> Command:
@@ -83,6 +98,12 @@ class FakeHouse:
                 self._lines.append(entry)
             elif isinstance(entry, SceneEntry):
                 self._scene = entry
+            elif isinstance(entry, WaterfallEntry):
+                self._waterfall = entry
+            elif isinstance(entry, PaceEntry):
+                self._pace = entry
+            elif isinstance(entry, TuningEntry):
+                self._tuning = entry
         self.bus.publish(entry)
 
     def change(self, **fields: Any) -> None:

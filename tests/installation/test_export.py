@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from installation.entries import LineEntry, LineState, Who
-from installation.export import to_csv, to_list, to_markdown, to_terminal, to_webvtt
+from installation.entries import LineEntry, LineState, Step, WaterfallEntry, Who
+from installation.export import to_csv, to_list, to_markdown, to_terminal, to_waterfalls, to_webvtt
 from installation.show_log import NOT_KEPT
 from installation.show_log_reading import PastEvening, Protocol
 from tests.fakes.show_lines import CURTAIN, double, evening, life, visitor
@@ -200,3 +200,40 @@ def test_a_change_at_the_desk_stands_among_the_lines_but_is_no_subtitle() -> Non
     assert "**Desk**: \\[how much double\\] 0.35" in to_markdown(changed)
     assert csv_rows(changed)[-1]["note"] == "how much double"
     assert cues(changed) == cues(played(*PLAYED))
+
+
+ANSWERED = (
+    WaterfallEntry(1, ((Step.VOICE_END, 0.0), (Step.PAUSE, 160.0), (Step.TOKEN, 300.0), (Step.OUT, 600.0))),
+    WaterfallEntry(4, ((Step.VOICE_END, 0.0), (Step.PAUSE, 180.0), (Step.OUT, 1000.0))),
+)
+
+
+def test_the_end_of_the_protocol_tells_how_long_visitors_waited() -> None:
+    timed = replace(played(*PLAYED), waterfalls=ANSWERED)
+    assert to_terminal(timed, colour=False).endswith(
+        "I am waiting.\n"
+        "\n"
+        "When each step of an answer was passed, in ms after the visitor's last voiced sample:\n"
+        "pause noticed     median    170   p95    179   turns    2\n"
+        "first token       median    300   p95    300   turns    1\n"
+        "first sample out  median    800   p95    980   turns    2\n"
+        "Gap before an answer, over 2 turns: median 800 ms, p95 980 ms.\n"
+    )
+    markdown = to_markdown(timed)
+    assert "Gap before an answer, over 2 turns: median 800 ms, p95 980 ms.\n" in markdown
+    assert markdown.endswith("| first token | 300 | 300 | 1 |\n| first sample out | 800 | 980 | 2 |\n")
+
+
+def test_waterfalls_are_a_table_of_their_own_and_leave_the_other_formats_as_they_were() -> None:
+    timed = replace(played(*PLAYED), waterfalls=ANSWERED)
+    first, second = csv.DictReader(io.StringIO(to_waterfalls(timed), newline=""))
+    assert (first["evening"], first["turn"], first["token_ms"], first["out_ms"]) == ("3", "1", "300.0", "600.0")
+    assert (second["turn"], second["token_ms"], second["out_ms"]) == ("4", "", "1000.0")
+    assert to_csv(timed) == to_csv(played(*PLAYED))
+    assert to_webvtt(timed) == to_webvtt(played(*PLAYED))
+
+
+def test_an_evening_in_which_a_person_let_every_answer_go_has_no_gap_to_tell() -> None:
+    curated = WaterfallEntry(1, ((Step.VOICE_END, 0.0), (Step.PAUSE, 160.0), (Step.LET_GO, 9e4), (Step.OUT, 9e4)))
+    text = to_terminal(replace(played(*PLAYED), waterfalls=(curated,)), colour=False)
+    assert text.endswith("Gap before an answer: not known, since a person let each of them go.\n")

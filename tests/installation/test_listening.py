@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from installation.effects import AnswerAfter, DuckVoice, Effect, HoldVoice, Overhear, Typed
+from installation.entries import Mood
 from installation.events import (
     DraftFinished,
     Heard,
@@ -163,6 +164,14 @@ def test_an_answer_that_ends_while_somebody_says_yes_is_followed_by_an_answer_to
     house.play(VoiceSuspected(), VoiceStarted(), VoiceGrown(0.12), TurnSpoken(1))
     effects = house.play(VoicePaused(UTTERANCE, 0.16, 0.3))
     assert [begun.source for begun in started(effects)] == [UTTERANCE], "the double may have asked"
+
+
+def test_an_answer_that_ends_while_somebody_coughs_leaves_the_house_listening() -> None:
+    house = speaking()
+    house.play(VoiceSuspected(), VoiceStarted(), VoiceGrown(0.12), VoicePaused(UTTERANCE, 0.16, 0.12), UtteranceEnded())
+    house.play(TurnSpoken(1), Heard(2, Transcript("", "en")))
+    assert house.scene.turns == ()
+    assert house.scene.mood is Mood.LISTENING
 
 
 def test_a_performer_who_interrupts_ends_what_is_overheard_as_well() -> None:

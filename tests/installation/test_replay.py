@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from installation.events import Interrupt, Listen, Mode, MuteMicrophone, Release, Say
+from installation.events import Interrupt, Listen, Mode, MuteMicrophone, Release, Say, Tune, TuneBack
 from installation.hearing.hearing import Hearing
 from installation.replay.differences import Change, Decision, compare
 from installation.replay.house import RecordedHouse
@@ -127,6 +127,18 @@ def test_what_a_person_did_at_the_panel_is_done_again(tmp_path: Path) -> None:
     assert different(decisions) == []
     assert [decision.then.why for decision in decisions if decision.what is What.CUT and decision.then] == ["performer"]
     assert [decision.what for decision in decisions].count(What.ANSWERED) == 2
+
+
+def test_a_threshold_that_was_moved_at_the_panel_is_moved_again(tmp_path: Path) -> None:
+    with taped(tmp_path, "Who are you?") as evening:
+        evening.house.hear(evening_of((False, 0.5)))
+        evening.house.submit(Tune("min_voice_s", 0.8))
+        evening.house.hear(evening_of((True, 0.5), (False, 2.0)))
+        evening.house.submit(TuneBack())
+        evening.house.hear(evening_of((True, 0.5), (False, 2.0)))
+    decisions = again(recorded(evening))
+    assert different(decisions) == []
+    assert [decision.what for decision in decisions].count(What.ANSWERED) == 1
 
 
 def test_a_show_that_asks_for_a_gesture_is_woken_by_the_same_one(tmp_path: Path) -> None:

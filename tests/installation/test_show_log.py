@@ -197,6 +197,7 @@ def test_a_log_of_the_first_version_is_read_and_written_on(recorder: Open, log: 
     with recorder() as house:
         house.record(visitor("Hello?"))
     connection = sqlite3.connect(log)
+    connection.execute("DROP TABLE step")
     connection.execute("PRAGMA user_version = 1")
     connection.close()
     assert [line.text for line in read_evening(log).lines] == ["Hello?"]
@@ -204,7 +205,7 @@ def test_a_log_of_the_first_version_is_read_and_written_on(recorder: Open, log: 
         house.record(replace(visitor("0.35"), who=Who.DESK, state=LineState.CHANGED))
     assert [line.state for line in read_evening(log).lines] == [LineState.CHANGED]
     connection = sqlite3.connect(log)
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from installation.events import MAX_TEXT_CHARS, Interrupt, Say
+from installation.events import MAX_TEXT_CHARS, Interrupt, Refused, Say
 from tests.fakes.house import FakeHouse
 
 
@@ -101,6 +101,13 @@ def test_without_an_adapter_nothing_can_be_scaled_and_the_answer_says_what_to_do
     assert "name one as lora under [engines.llama]" in refused.get_json()["error"]["en"]
     house.change(double_scale=1.0)
     assert client.post("/command", json={"command": "scale_double", "scale": 0.5}).status_code == 202
+
+
+def test_what_the_house_itself_refuses_is_answered_with_its_sentence(client: FlaskClient, house: FakeHouse) -> None:
+    house.refuses = Refused("It must not be longer.", "Ce ne doit pas être plus long.")
+    refused = send(client, {"command": "tune", "name": "open_pause_s", "value": 0.1})
+    assert refused.status_code == 409
+    assert refused.json["error"] == {"en": "It must not be longer.", "fr": "Ce ne doit pas être plus long."}
 
 
 def test_another_page_cannot_listen(client: FlaskClient) -> None:

@@ -7,12 +7,12 @@ const TIMEOUT_MS = 5000;
 // A press on a fast machine must still be seen.
 const SHOWN_MS = 150;
 
-/** Send one command; `button` looks pressed until the house has it. Resolves to whether it arrived. */
-export async function send(command, button) {
+/** Send one command; `button` looks pressed until the house has it, `answer` says why it has not. Whether it arrived. */
+export async function send(command, button, answer = byId("answer")) {
   button.dataset.pressed = "";
   const shown = new Promise((resolve) => setTimeout(resolve, SHOWN_MS));
   const failure = await post(command);
-  byId("answer").textContent = failure;
+  answer.textContent = failure;
   shown.then(() => delete button.dataset.pressed);
   return failure === "";
 }

@@ -3,6 +3,7 @@
 import { send } from "./commands.js";
 import { byId, element } from "./elements.js";
 import { text } from "./language.js";
+import { thresholdName, thresholdValue } from "./tuning.js";
 
 const SHOWN_TURNS = 200;
 // Reasons for which a whole turn was only a false start, to be shown small.
@@ -93,7 +94,8 @@ function place(part) {
 
 function row({ entry, whole }, above) {
   const sounding = entry.state === "released" && entry.note === "sounding";
-  const said = entry.state === "cancelled" ? "" : entry.text;
+  const moved = entry.state === "changed" ? thresholdValue(entry.note, entry.text) : "";
+  const said = entry.state === "cancelled" ? "" : moved || entry.text;
   const unsaid = whole.startsWith(said) ? whole.slice(said.length) : "";
   const words = element("p", "said", said);
   if (unsaid) words.append(element("del", "", unsaid));
@@ -105,7 +107,7 @@ function row({ entry, whole }, above) {
   item.dataset.state = sounding ? "sounding" : entry.state;
   item.classList.toggle("same-who", above?.entry.who === entry.who);
   // The reason stands once, beside the first line that it ended.
-  const why = sounding || above?.entry.note === entry.note ? "" : text("reasons", entry.note) || entry.note;
+  const why = sounding || above?.entry.note === entry.note ? "" : text("reasons", entry.note) || thresholdName(entry.note) || entry.note;
   const note = [text("states", item.dataset.state), why].filter(Boolean).join(" · ");
   if (note) item.append(element("span", "note", note));
   return item;

@@ -3,7 +3,7 @@
 const RETRY_MS = 1000;
 // Two beats of the house and a little more: a cable that was pulled out says nothing by itself.
 const SILENCE_MS = 12000;
-const EVENTS = ["snapshot", "line", "scene", "level"];
+const EVENTS = ["snapshot", "line", "scene", "level", "waterfall", "pace", "tuning"];
 
 /** Call `handlers[event](data)` for what comes, and `handlers.lost()` when nothing comes any more. */
 export function openLink(handlers) {

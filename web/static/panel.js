@@ -5,7 +5,9 @@ import { setDeskScene, wireDesk } from "./desk.js";
 import { byId } from "./elements.js";
 import { fillPage, onLanguage, setLanguage, text } from "./language.js";
 import { openLink } from "./link.js";
+import { redrawPace, showPace, showWaterfall } from "./pace.js";
 import { showInfo, showLevel, showScene } from "./scene.js";
+import { showThresholds, showTuning, wireTuning } from "./tuning.js";
 
 let info = null;
 let scene = null;
@@ -27,6 +29,7 @@ function setLinked(now) {
 }
 
 wireDesk();
+wireTuning();
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => setLanguage(button.dataset.language));
 }
@@ -34,8 +37,10 @@ onLanguage(() => {
   fillPage();
   if (info === null) return;
   showInfo(info);
+  showThresholds(info.thresholds);
   showScene(scene, info);
   redraw();
+  redrawPace();
   if (linked) return;
   showScene(null, info);
   setLinked(false);
@@ -46,12 +51,19 @@ openLink({
     info = snapshot.info;
     setLinked(true);
     showInfo(info);
+    showThresholds(info.thresholds);
+    showTuning(snapshot.tuning);
     showLines(snapshot.lines);
     takeScene(snapshot.scene);
+    showWaterfall(snapshot.waterfall);
+    showPace(snapshot.pace);
   },
   line: showLine,
   scene: takeScene,
   level: (entry) => showLevel(entry.level_db),
+  waterfall: showWaterfall,
+  pace: showPace,
+  tuning: showTuning,
   lost() {
     setLinked(false);
     showScene(null, info);
