@@ -7,7 +7,7 @@ import { thresholdName, thresholdValue } from "./tuning.js";
 
 const SHOWN_TURNS = 200;
 // Reasons for which a whole turn was only a false start, to be shown small.
-const FALSE_STARTS = ["visitor resumed", "nothing heard"];
+const FALSE_STARTS = ["visitor resumed", "nothing heard", "back-channel", "own voice"];
 
 const list = byId("turns");
 const newest = byId("newest");

@@ -17,6 +17,7 @@ export function wireDesk() {
   press("interrupt", () => ({ command: "interrupt" }));
   press("mute", () => ({ command: "mute_microphone", muted: !scene?.microphone_muted }));
   press("pause", () => ({ command: scene?.paused || scene?.panic ? "resume" : "pause" }));
+  press("listen", () => ({ command: "listen" }));
   press("panic", () => ({ command: "panic" }));
   press("steering-clear", () => ({ command: "steer", text: "" }));
 

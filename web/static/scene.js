@@ -14,13 +14,15 @@ export function showScene(scene, info) {
   byId("lamp").setAttribute("href", `#mood-${mood}`);
   setText("mood", text("moods", mood));
   const deaf = mood === "listening" && scene.microphone_muted;
-  setText("mood-hint", deaf ? text("muted") : text("moodHints", mood));
+  const asleep = mood === "listening" && scene.awake === false;
+  setText("mood-hint", deaf ? text("muted") : asleep ? text("asleep") : text("moodHints", mood));
   document.title = `${text("moods", mood)} · Souffleur`;
   if (scene === null) return;
 
   showSwitches(scene);
   showFaults(scene.faults);
   byId("panicked").hidden = !scene.panic;
+  byId("applause").hidden = !scene.applause;
   setText("steering-text", scene.steering);
   byId("steering").hidden = scene.steering === "";
   showRecording(scene, info);
@@ -69,6 +71,9 @@ function showSwitches(scene) {
   byId("pause").classList.toggle("held", held);
   byId("panic").ariaPressed = String(scene.panic);
   byId("mode").value = scene.mode;
+  byId("listen").hidden = scene.awake === null;
+  byId("listen").ariaPressed = String(scene.awake === true);
+  setText("listen-text", text(scene.awake ? "listening" : "listen"));
   showDouble(scene.double_scale);
   setText("mode-hint", text("modeHints", scene.mode));
 }
