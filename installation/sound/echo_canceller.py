@@ -106,8 +106,7 @@ class EchoCanceller:
         # Where nothing of us is in the room, or it is not learnt yet, what the filter takes out would be put in.
         helps = not self._diverged and self._left_power < self._heard_power
         better = left if helps else heard
-        less = self._aec3.process(better, played)
-        cleaned = better if self._trusted else less
+        cleaned = better if self._trusted else self._aec3.process(better, played)
         self._echo_power = max(_ECHO_FADES * self._echo_power, float(np.mean(echo**2)))
         echo_db = 10 * float(np.log10(self._echo_power + 1e-12))
         return Cleaned(Frame(Audio(cleaned, HEARING_RATE_HZ), frame.start_s), own=True, echo_db=echo_db)

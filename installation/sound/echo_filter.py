@@ -28,6 +28,7 @@ _DOUBT_FADES = 8.0
 """Partitions in which the expected power of an unknown room falls to 1/e."""
 _NOISE_KEEPS = 0.6
 _FLOOR = 1e-7
+_TURNS = 3
 _REMEMBERED = 25
 """Frames from which an eager filter learns again: half a second."""
 _AGAIN = 4
@@ -38,6 +39,7 @@ class EchoFilter:
     """Feed it frame by frame, each with the frame that was played then."""
 
     def __init__(self) -> None:
+        self._turn = 0
         self._random = np.random.default_rng(0)
         self.reset()
 
@@ -89,9 +91,13 @@ class EchoFilter:
         else:
             noise = np.maximum(noise, self._noise)
         gain = self._doubt / (0.5 * (power * self._doubt).sum(axis=0) + noise + _FLOOR)
-        step = np.fft.irfft(gain * np.conj(played) * left, axis=1)
-        step[:, FRAME_SAMPLES:] = 0  # a partition is as long as a frame: what lies behind is circular
-        self._room += np.fft.rfft(step, axis=1).astype(np.complex64)
+        self._room += gain * np.conj(played) * left
+        # A partition is as long as a frame: what lies behind is circular. Every third one a frame is soon enough.
+        self._turn = (self._turn + 1) % _TURNS
+        some = self._room[self._turn :: _TURNS]
+        response = np.fft.irfft(some, axis=1)
+        response[:, FRAME_SAMPLES:] = 0
+        some[:] = np.fft.rfft(response, axis=1)
         if ago == 0:  # what is heard again is no news: the doubt stays
             kept = np.float32(_FORGETTING**2)
             self._doubt = kept * (1 - 0.5 * gain * power) * self._doubt + (1 - kept) * power_of(self._room)

@@ -62,18 +62,20 @@ def noises_while_speaking(card: VirtualSoundCard, options: Options) -> Iterator[
 
 
 def _cut_by(house: Rig, known: Reference, what: str, disturbances: Iterable[noises.Noise | Stimulus]) -> Row:
-    fates = {sound.name: house.fairly(partial(_disturb, house, known, sound.audio)) for sound in disturbances}
+    fates = {sound.name: house.fairly(partial(_disturb, house, known, sound)) for sound in disturbances}
     cut = [name for name, end in fates.items() if end.was_cut]
     again = [name for name, end in fates.items() if end.answered_again]
     return failures(what, len(cut), len(fates), 0.0, {"cut": cut, "answered": again, "torn": house.torn})
 
 
-def _disturb(house: Rig, known: Reference, sound: Audio) -> Fate:
+def _disturb(house: Rig, known: Reference, sound: noises.Noise | Stimulus) -> Fate:
     begun_s = house.ask()
     if begun_s is None:
         return Fate(begun=False, finished=False, answered_again=False)
     house.tape.run_on(max(0.0, begun_s + DISTURBED_AT_S - house.tape.length_s))
-    house.play(sound)
+    if isinstance(sound, Stimulus):
+        house.show.expect(sound.drafts)  # for a noise the ears hear a question, which is the worst that they could
+    house.play(sound.audio)
     house.until_silent(OVER_S, known.length_s + _HELD_UP_S)
     end = fate(house.tape.since(begun_s - _BEFORE_S)[1], known)
     house.hush()
