@@ -59,7 +59,7 @@ def draft(scene: Scene, event: Drafted, moment: Moment) -> Decision:
                 return overheard(scene, turn, event, moment)
             if not transcript.text:
                 return cancel(scene, (turn,), CancelReason.NOTHING_HEARD, moment)
-            turn = replace(turn, heard=transcript.text, language=transcript.language)
+            turn = replace(turn, heard=transcript.text, language=transcript.language, finished=event.finished)
             scene = replace(scene.with_turn(turn), language=transcript.language)
             return scene, (record(turn, VISITORS_LINE, LineState.HEARD, moment), *patience(scene, turn))
         case AnswerBegun() | VoiceMade():

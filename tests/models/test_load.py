@@ -76,7 +76,7 @@ def test_a_model_lies_beside_the_show(gguf_file: Path):
         (EngineSettings(voice="whisper-small"), r'is a model of ears; it is named so: ears = "whisper-small"'),
         (
             EngineSettings(voice="coqui:whisper-small"),
-            r'"whisper-small" is no voice; name it as ears, without "coqui:"',
+            r'"whisper-small" is no voice; it is named so: ears = "whisper-small"',
         ),
         (EngineSettings(persona="/dev/zero"), r"/dev/zero: is no file; persona in"),
         (EngineSettings(ears="/dev/zero"), r"/dev/zero: is no folder; ears in"),
