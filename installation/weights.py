@@ -20,7 +20,6 @@ from models.lock import LOCK_FILE, PinnedModel, read_lock
 from models.protocols import Language, ModelError
 from models.store import MissingModelError, Store
 
-
 TURNS: Role = "turns"
 _OTHERWISE: dict[Role, str] = {
     "ears": "choose other ears",

@@ -21,7 +21,7 @@ _FETCH = "fetch it with `souffleur models pull smart-turn-v3`"
 
 
 class SmartTurn:
-    """The model in a file; `finished` may be asked from any thread, and takes some 10 to 60 ms of one core."""
+    """The model in a file; `finished` may be asked from any thread, and takes some 50 ms of one core."""
 
     def __init__(self, file: Path) -> None:
         """Raises ModelError: there is no such file, or it is not whole, or another model."""

@@ -27,11 +27,11 @@ class Understood:
 
     transcript: Transcript | None
     """None where the ears failed on it that evening."""
-    finished: float | None
-    """Probability that its speaker had finished, by the sound; None: nobody was asked."""
     after_s: float
     turn: int | None
     """The turn of the recorded evening that was drafted from it."""
+    finished: float | None = None
+    """Probability that its speaker had finished, by the sound; None: nobody was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class RecordedWords:
         same = self._same(utterance)
         latency_s = same.latency_s if same and same.transcript else self._latency_s
         turn = same.turn if same else None
-        return Understood(self._words(utterance, same), self._finished(utterance), latency_s, turn)
+        return Understood(self._words(utterance, same), latency_s, turn, self._finished(utterance))
 
     def _words(self, utterance: Utterance, same: _Spoken | None) -> Transcript | None:
         if self._transcribe is not None:

@@ -1,4 +1,4 @@
-"""An ONNX file that is asked and answers as Smart Turn v3, and takes whoever is loud in the last second for finished."""
+"""An ONNX file, asked and answering as Smart Turn v3 is; who is loud in the last second has finished, for it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def model(given: str = INPUT, bands: int = 80, last: str = "Sigmoid", threshold:
     return _number(1, 8) + _bytes(7, graph) + _bytes(8, _bytes(1, b"") + _number(2, 17))
 
 
-# --- the few messages of onnx.proto that it takes; each field is written with its number --------------------------------
+# --- the few messages of onnx.proto that it takes; each field is written with its number ---
 
 
 def _node(operator: str, inputs: tuple[str, ...], output: str, **attributes: int | tuple[int, ...]) -> bytes:
