@@ -78,7 +78,7 @@ def _hear(scene: Scene, turn: SceneTurn, event: Heard, moment: Moment) -> Decisi
         return cancel(scene, (turn,), CancelReason.NOTHING_HEARD, moment)
     if is_our_echo(scene, transcript.text):
         return cancel(scene, (turn,), CancelReason.OWN_VOICE, moment)
-    turn = replace(turn, heard=transcript.text, language=transcript.language)
+    turn = replace(turn, heard=transcript.text, language=transcript.language, finished=event.finished)
     scene = replace(scene.with_turn(turn), language=transcript.language)
     return scene, (record(turn, VISITORS_LINE, LineState.HEARD, moment), *patience(scene, turn))
 

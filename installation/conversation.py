@@ -28,6 +28,7 @@ from installation.events import (
 from installation.sound.playback import Playback
 from installation.sound.track import Filler
 from installation.turn import Turn, TurnCancelled
+from installation.turn_taking.sensing import Sensing
 from models.audio import Audio
 from models.protocols import Adaptable, AnswerCut, Engines, Language, ModelError, Transcript
 from persona.actor import Actor
@@ -104,7 +105,7 @@ class Conversation:
         try:
             turn.check()
             heard = self._understand(turn, utterance)
-            self._post(Heard(turn.id, heard or Transcript("", self._languages[0])))
+            self._post(heard or Heard(turn.id, Transcript("", self._languages[0])))
         except TurnCancelled:
             log.debug("Turn %d was cancelled: %s", turn.id, turn.reason)
 
@@ -134,22 +135,26 @@ class Conversation:
                 if heard is None:
                     yield self._covers.next(self._languages[0])
                     return
-                self._post(Heard(turn.id, heard))
-                if heard.text:
-                    yield from self._answer(turn, start, heard)
+                self._post(heard)
+                if heard.transcript.text:
+                    yield from self._answer(turn, start, heard.transcript)
 
-    def _understand(self, turn: Turn, utterance: Utterance) -> Transcript | None:
-        """The visitor's words, or None when the ears failed."""
-        ears = self._engines.transcriber
+    def _understand(self, turn: Turn, utterance: Utterance) -> Heard | None:
+        """The visitor's words, and whether they sounded finished; None when the ears failed."""
+        ears, sensing = self._engines.transcriber, Sensing(self._engines.turn_sense, utterance.audio, self._post)
         try:
-            with self._ears, turn.abortable(ears.abort):
-                heard = ears.transcribe(utterance.audio, self._languages, lambda: turn.cancelled)
+            with self._ears, sensing, turn.abortable(ears.abort):
+                words = ears.transcribe(utterance.audio, self._languages, lambda: turn.cancelled)
         except ModelError as error:
             turn.check()
             self._fault(Room.EARS, error)
             return None
-        self._works(Room.EARS)
-        return heard
+        if sensing.error is not None:
+            # the words alone decide how long the visitor is waited for
+            self._fault(Room.EARS, sensing.error)
+        else:
+            self._works(Room.EARS)
+        return Heard(turn.id, words, sensing.finished)
 
     def _answer(self, turn: Turn, start: StartTurn, heard: Transcript) -> Generator[Line, None, None]:
         abort = self._engines.language_model.abort

@@ -29,7 +29,7 @@ from installation.sound.visitor import load_questions
 from installation.tape.head import SOUND_IS_RECORDED
 from installation.tuning_file import TUNING_FILE
 from installation.turn_taking.tuning import differing
-from installation.weights import Located, forbidden_on_stage, locate, lock_path, named
+from installation.weights import TURNS, Located, forbidden_on_stage, locate, lock_path, named
 from models import engine_check
 from models.engine_settings import POCKET, POCKET_PERSONA
 from models.protocols import ModelError
@@ -136,7 +136,15 @@ def check_engines(show: Show, has_visitors: bool = True) -> tuple[Check, ...]:
         for found in engine_check.check(located.engines, show.folder, show.config.show.languages, has_visitors)
     ]
     faulty = {check.name for check in checks if check.state is State.FAULT}
-    return (*checks, *misfits(show, has_visitors, faulty), *check_pins(show, located))
+    turns = _check_turns(located)
+    return (*checks, *turns, *misfits(show, has_visitors, faulty), *check_pins(show, located))
+
+
+def _check_turns(located: Located) -> tuple[Check, ...]:
+    """What hears the ends of turns, where the show names it."""
+    if TURNS in located.faults:
+        return (Check(TURNS, State.FAULT, located.faults[TURNS]),)
+    return (Check(TURNS, State.OK, f"Smart Turn, {located.smart_turn}"),) if located.smart_turn else ()
 
 
 def check_pocket(show: Show, has_visitors: bool) -> tuple[Check, ...]:

@@ -122,6 +122,8 @@ class Heard:
 
     turn_id: int
     transcript: Transcript
+    finished: float | None = None
+    """Probability, 0..1, that the visitor had finished, by the sound of their voice; None: nobody was asked."""
 
 
 @dataclass(frozen=True, slots=True)

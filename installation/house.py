@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from installation.bus import Bus
 from installation.config import SHOW_FILE, Show
 from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
-from installation.ears import make_ears
+from installation.ears import make_ears, make_turn_sense
 from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot, TuningEntry
 from installation.events import AdapterFound, Command, Event, FaultCleared, FaultRaised, Room, Tune, TuneBack
 from installation.hearing.listener import Listener
@@ -30,7 +30,7 @@ from installation.sound.visitor import load_questions
 from installation.tape.choice import choose_recorder
 from installation.tuning_file import TuningKeeper
 from installation.turn_taking.tuning import moved, offered, values_of
-from installation.weights import located_engines
+from installation.weights import located
 from installation.worker import Worker
 from models.engine_check import describe
 from models.load import STEPS as LOADING
@@ -168,7 +168,10 @@ def _engines(
         post(FaultRaised(Room.SERVER, sentence) if sentence else FaultCleared(Room.SERVER))
 
     try:
-        return load(located_engines(show), show.folder, show.config.show.languages, phrasebook, tell, notice)
+        found = located(show)
+        turn_sense = make_turn_sense(found)
+        engines = load(found.engines, show.folder, show.config.show.languages, phrasebook, tell, notice)
+        return replace(engines, turn_sense=turn_sense)
     except ModelError as error:
         # A sentence that names its file needs no other one in front of it.
         if str(error).startswith(str(show.folder)):

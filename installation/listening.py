@@ -156,7 +156,7 @@ def patience(scene: Scene, turn: SceneTurn) -> tuple[AnswerAfter, ...]:
     if turn.pause is None or turn.id != scene.hearing:
         return ()
     thought = how_finished(turn.heard, turn.language)
-    pause_s = pause_to_answer_s(thought, scene.pauses_s, turn.pause.room_db, scene.turn_taking)
+    pause_s = pause_to_answer_s(thought, scene.pauses_s, turn.pause.room_db, scene.turn_taking, turn.finished)
     return (AnswerAfter(turn.pause.number, pause_s),)
 
 
@@ -171,7 +171,7 @@ def overheard(scene: Scene, turn: SceneTurn, event: Heard, moment: Moment) -> De
     pause = turn.pause
     voice_s = pause.voice_s if pause else 0.0
     what = meant(words, language, voice_s, _saying(scene), scene.turn_taking)
-    turn = replace(turn, heard=words, language=language)
+    turn = replace(turn, heard=words, language=language, finished=event.finished)
     if what is Meant.NOTHING or (what is not Meant.SPEECH and scene.sounding):
         scene = replace(scene.without_turn(turn.id), suspected=False, stopped=False)
         if not words:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from installation.config import Show
 from installation.findings import Check, State
-from installation.weights import foreign, named
+from installation.weights import TURNS, foreign, named
 from models.catalog import EngineRole
 from models.coqui_model import COQUI
 from models.engine_settings import POCKET
@@ -22,7 +22,7 @@ def misfits(show: Show, has_visitors: bool, faults: Collection[str] = ()) -> tup
 
     Where there are no visitors, a simulated one asks what the embedded ears have learned, in whatever language.
     """
-    notes = (*_hot_words(show), *_ears(show, has_visitors), *_voice(show))
+    notes = (*_hot_words(show), *_ears(show, has_visitors), *_voice(show), *_turns(show))
     # of a model of the catalogue it is worth knowing before it is fetched
     told = {role for role, _ in named(show)}
     return (*(note for note in notes if note.name not in faults or note.name in told), *_unused_fallbacks(show))
@@ -66,6 +66,13 @@ def _voice(show: Show) -> Iterator[Check]:
         name = show.config.engines.here.voice.removeprefix(COQUI)
         what = f"{name} was made for {listed(known)} alone, and speaks {', '.join(strange)} as if it were that"
         yield Check("voice", State.WARN, what, f"Choose another voice, or take {', '.join(strange)} from the show")
+
+
+def _turns(show: Show) -> Iterator[Check]:
+    strange = [language for role, entry in named(show) if role == TURNS for language in foreign(show, entry.languages)]
+    if strange and len(strange) < len(show.config.show.languages):
+        what = f"{show.config.hearing.smart_turn} never learned {', '.join(strange)}, and votes on them all the same"
+        yield Check(TURNS, State.WARN, what, 'Listen to it in a rehearsal, or set smart_turn = "" under [hearing]')
 
 
 def _known(show: Show, role: EngineRole) -> tuple[Language, ...]:

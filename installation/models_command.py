@@ -14,7 +14,7 @@ import click
 from installation.choice_of_show import Failure, open_show
 from installation.config import SHOW_FILE, Show
 from installation.weights import lock_path, named, pull_command, require_usable, the_store
-from models.catalog import CatalogEntry, EngineRole, catalog, find
+from models.catalog import CatalogEntry, Role, catalog, find, in_show
 from models.hub import endpoint
 from models.lock import PinnedModel, pin, read_lock, unpin
 from models.protocols import ModelError
@@ -24,10 +24,11 @@ from models.store import MissingModelError, Store
 
 _TELL_EVERY_S = 0.2
 _PLAIN_STEP_PERCENT = 10
-_TITLES: dict[EngineRole, str] = {
-    "ears": 'Ears (ears = "ID")',
-    "persona": 'Persona (persona = "ID")',
-    "voice": 'Voice (voice = "coqui:ID")',
+_TITLES: dict[Role, str] = {
+    "ears": "Ears",
+    "persona": "Persona",
+    "voice": "Voice",
+    "turns": "Ends of turns",
 }
 _STAGE = {"yes": "", "ask": "on stage under conditions", "no": "NOT ON STAGE"}
 
@@ -56,13 +57,16 @@ def list_models(show: str | None, details: bool) -> None:
     """List the engines that SHOW uses, and the models of the catalogue that can be pulled."""
     from models.engine_check import describe
 
-    for engine in describe(open_show(show).config.engines):
+    config = open_show(show).config
+    for engine in describe(config.engines):
         click.echo(f"{engine.role:<8} {engine.name}")
         if engine.recommended:
             click.echo(f"{'':<8} better: {engine.recommended}")
+    if config.hearing.smart_turn:
+        click.echo(f"{'turns':<8} {config.hearing.smart_turn}")
     store = the_store()
     for role, title in _TITLES.items():
-        click.echo(f"\n{title}")
+        click.echo(f"\n{title} ({in_show(role, 'ID')})")
         for entry in catalog():
             if entry.role == role:
                 _print_entry(entry, store)
@@ -134,7 +138,7 @@ def _named(show: Show | None) -> list[CatalogEntry]:
     entries = [entry for _, entry in named(show)] if show else []
     if show and not entries:
         raise SettingsError(
-            f"{show.folder / SHOW_FILE}: [engines] names no model of the catalogue; `souffleur models list` lists them."
+            f"{show.folder / SHOW_FILE}: names no model of the catalogue; `souffleur models list` lists them."
         )
     return list(dict.fromkeys(entries))
 

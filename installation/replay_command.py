@@ -18,6 +18,7 @@ from installation.config import Show
 from installation.hearing.settings import HearingSettings
 from installation.paths import recordings
 from installation.turn_taking.settings import TurnTakingSettings
+from installation.weights import Located, located
 from models.protocols import Engines, ModelError
 from models.settings import SettingsError, build, plain
 
@@ -124,6 +125,7 @@ class Rehearing:
 
     def hear_again(self, path: Path, brief: bool) -> bool:
         """Replay a recorded evening and print what comes of it; whether anything is different."""
+        from installation.ears import make_turn_sense
         from installation.replay import report
         from installation.replay.differences import Change, compare
         from installation.replay.evening import rehear
@@ -135,8 +137,9 @@ class Rehearing:
         for line in _other_thresholds(evening.head.turn_taking, plain(show.config.turn_taking)):
             click.echo(line)
         ears = self._engines_of(show).transcriber if self._ears else None
+        turn_sense = make_turn_sense(self._located(show))
         began_s = time.monotonic()
-        house = rehear(evening, show, ears)
+        house = rehear(evening, show, ears, turn_sense)
         took_s = time.monotonic() - began_s
         then = [note for note in evening.notes if note.at_s <= house.now_s]
         decisions = compare(then, house.notes)
@@ -177,18 +180,22 @@ class Rehearing:
 
     def _engines_of(self, show: Show) -> Engines:
         """The show's ears where they are asked for, and instant engines."""
-        from installation.weights import located_engines
+        from installation.ears import make_turn_sense
         from models.load import load
 
         if show.folder not in self._engines:
-            instant = replace(show.config.engines, persona="instant", voice="instant")
-            if not self._ears:
-                instant = replace(instant, ears="instant")
-            config = replace(show.config, engines=instant)
-            located = located_engines(replace(show, config=config))
-            engines = load(located, show.folder, show.config.show.languages)
+            found = self._located(show)
+            turn_sense = make_turn_sense(found)
+            engines = replace(load(found.engines, show.folder, show.config.show.languages), turn_sense=turn_sense)
             self._engines[show.folder] = self._stack.enter_context(closing(engines))
         return self._engines[show.folder]
+
+    def _located(self, show: Show) -> Located:
+        """The models that a replay of the show needs."""
+        instant = replace(show.config.engines, persona="instant", voice="instant")
+        if not self._ears:
+            instant = replace(instant, ears="instant")
+        return located(replace(show, config=replace(show.config, engines=instant)))
 
 
 def _changed(show: Show, changes: Sequence[str]) -> Show:

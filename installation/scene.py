@@ -33,6 +33,8 @@ class SceneTurn:
     """False for a turn begun in a rehearsal, of which nothing is kept."""
     heard: str = ""
     language: str = ""
+    finished: float | None = None
+    """Probability that the visitor had finished, by the sound of their voice; None: nobody was asked."""
     sentences: tuple[Sentence, ...] = ()
     drafted: bool = False
     """All its sentences are known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Any
 
 from installation.config import SHOW_FILE, Show
 from installation.paths import home
-from models.catalog import CatalogEntry, EngineRole, by_id
+from models.catalog import CatalogEntry, Role, by_id, catalog
 from models.coqui_model import COQUI
 from models.engine_check import cautions
 from models.engine_settings import EngineSettings
@@ -18,6 +19,13 @@ from models.fitness import reason, require_fit
 from models.lock import LOCK_FILE, PinnedModel, read_lock
 from models.protocols import Language, ModelError
 from models.store import MissingModelError, Store
+
+TURNS: Role = "turns"
+_OTHERWISE: dict[Role, str] = {
+    "ears": "choose other ears",
+    "voice": "choose another voice",
+    "turns": 'set smart_turn = ""',
+}
 
 
 def the_store() -> Store:
@@ -30,9 +38,9 @@ def lock_path(show: Show) -> Path:
     return show.folder / LOCK_FILE
 
 
-def named(show: Show) -> Iterator[tuple[EngineRole, CatalogEntry]]:
+def named(show: Show) -> Iterator[tuple[Role, CatalogEntry]]:
     """The models of the catalogue that the show names, unless a file or folder of that name lies beside it."""
-    for role, name_of_engine in show.config.engines.here.named:
+    for role, name_of_engine in (*show.config.engines.here.named, (TURNS, show.config.hearing.smart_turn)):
         prefix = COQUI if role == "voice" else ""
         name = name_of_engine.removeprefix(prefix)
         entry = by_id().get(name) if name_of_engine.startswith(prefix) else None
@@ -42,12 +50,14 @@ def named(show: Show) -> Iterator[tuple[EngineRole, CatalogEntry]]:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The engines of a show with paths in place of the catalogue's names."""
+    """The models of a show with paths in place of the catalogue's names."""
 
     engines: EngineSettings
-    faults: dict[EngineRole, str]
+    smart_turn: Path | None
+    """None where the show names none, or it cannot be used."""
+    faults: dict[Role, str]
     """What cannot be used, in one sentence each."""
-    pinned: frozenset[EngineRole]
+    pinned: frozenset[Role]
     """Whose bytes the show's models.lock pins."""
 
 
@@ -58,23 +68,30 @@ def locate(show: Show, every_byte: bool = False) -> Located:
         SettingsError: the lock cannot be read.
     """
     lock, engines = read_lock(lock_path(show)), show.config.engines
-    faults: dict[EngineRole, str] = {}
-    pinned: set[EngineRole] = set()
+    faults: dict[Role, str] = {}
+    pinned: set[Role] = set()
+    paths: dict[Role, Path] = {}
     for role, entry in named(show):
         try:
             _check_languages(show, role, entry)
-            path = str(_checked(show, entry, lock.get(entry.id), every_byte))
+            paths[role] = _checked(show, entry, lock.get(entry.id), every_byte)
         except ModelError as error:
             faults[role] = str(error)
             continue
         if entry.id in lock:
             pinned.add(role)
-        engines = _with(engines, role, path)
-    return Located(engines, faults, frozenset(pinned))
+        if role != TURNS:
+            engines = _with(engines, role, str(paths[role]))
+    if TURNS not in faults and TURNS not in paths and show.config.hearing.smart_turn:
+        try:
+            paths[TURNS] = _own_smart_turn(show)
+        except ModelError as error:
+            faults[TURNS] = str(error)
+    return Located(engines, paths.get(TURNS), faults, frozenset(pinned))
 
 
-def located_engines(show: Show) -> EngineSettings:
-    """The engines that the show names, ready to be loaded.
+def located(show: Show) -> Located:
+    """The models that the show names, ready to be loaded.
 
     Raises:
         SettingsError: the show's lock cannot be read.
@@ -82,8 +99,22 @@ def located_engines(show: Show) -> EngineSettings:
     """
     found = locate(show)
     for role, sentence in found.faults.items():
-        raise ModelError(f"{show.folder / SHOW_FILE}: [engines] {role}: {sentence}")
-    return found.engines
+        key = "[hearing] smart_turn" if role == TURNS else f"[engines] {role}"
+        raise ModelError(f"{show.folder / SHOW_FILE}: {key}: {sentence}")
+    return found
+
+
+def _own_smart_turn(show: Show) -> Path:
+    """The file that the show names itself. Raises ModelError."""
+    name = show.config.hearing.smart_turn
+    path = show.folder / Path(name).expanduser()
+    known = [entry.id for entry in catalog() if entry.role == TURNS]
+    if not path.exists() and (other := by_id().get(name)) is not None:
+        raise ModelError(f'"{name}" hears nothing of turns; it is named so: {other.in_show}.')
+    if not path.exists() and (near := difflib.get_close_matches(name, known, n=1)):
+        raise ModelError(f'"{name}" names neither a model of the catalogue nor a file (did you mean "{near[0]}"?).')
+    require_fit(TURNS, path)
+    return path
 
 
 def foreign(show: Show, known: Sequence[Language]) -> tuple[Language, ...]:
@@ -91,13 +122,13 @@ def foreign(show: Show, known: Sequence[Language]) -> tuple[Language, ...]:
     return tuple(language for language in show.config.show.languages if known and language not in known)
 
 
-def _check_languages(show: Show, role: EngineRole, entry: CatalogEntry) -> None:
+def _check_languages(show: Show, role: Role, entry: CatalogEntry) -> None:
     """Ears distilled for one language have the tokens of all: their files do not tell that they know it alone."""
     languages = show.config.show.languages
     if role != "persona" and foreign(show, entry.languages) == languages:
         raise ModelError(
             f"{entry.id} was made for {', '.join(entry.languages)} alone, and the show is in {', '.join(languages)}; "
-            f"choose {'other ears' if role == 'ears' else 'another voice'}."
+            f"{_OTHERWISE[role]}."
         )
 
 
@@ -134,7 +165,7 @@ def forbidden_on_stage(show: Show) -> list[str]:
     return forbidden + list(cautions(show.config.engines, show.folder))
 
 
-def _with(engines: EngineSettings, role: EngineRole, path: str) -> EngineSettings:
+def _with(engines: EngineSettings, role: Role, path: str) -> EngineSettings:
     """The engines with that path for the role, or, where a server has it, for the engine that stands by."""
     found: dict[str, Any] = {role: COQUI + path if role == "voice" else path}
     if role in engines.on_server:

@@ -15,11 +15,19 @@ from models.protocols import Language, ModelError
 from models.settings import read_toml
 
 EngineRole = Literal["ears", "persona", "voice"]
+Role = Literal["ears", "persona", "voice", "turns"]
+"""What a model of the catalogue is for: an engine, or, as one vote among others, to hear that somebody has finished."""
 Machine = Literal["laptop", "8gb", "24gb"]
 """What it wants: a processor alone, or a graphics card with that much memory."""
 Stage = Literal["yes", "ask", "no"]
 
 _FILE = Path(__file__).with_name("catalog.toml")
+_IN_SHOW: dict[Role, str] = {
+    "ears": 'ears = "{}"',
+    "persona": 'persona = "{}"',
+    "voice": 'voice = "coqui:{}"',
+    "turns": '[hearing] smart_turn = "{}"',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ class CatalogEntry:
 
     id: str
     """What show.toml calls it."""
-    role: EngineRole
+    role: Role
     name: str
     machine: Machine
     repository: str
@@ -69,6 +77,11 @@ class CatalogEntry:
         if not self.size_mb:
             return ""
         return f"{self.size_mb / 1000:.1f} GB" if self.size_mb >= 1000 else f"{self.size_mb} MB"
+
+    @property
+    def in_show(self) -> str:
+        """How show.toml names it."""
+        return in_show(self.role, self.id)
 
     def wants(self, name: str) -> bool:
         """Whether a file of that name, without its folders, is one of its own."""
@@ -113,6 +126,11 @@ def find(identifier: str) -> CatalogEntry:
     raise ModelError(f'"{identifier}" is no model of the catalogue; {hint}')
 
 
-def recommended(role: EngineRole) -> CatalogEntry:
+def in_show(role: Role, identifier: str) -> str:
+    """How show.toml names a model of that id."""
+    return _IN_SHOW[role].format(identifier)
+
+
+def recommended(role: Role) -> CatalogEntry:
     """The first entry of a role."""
     return next(entry for entry in catalog() if entry.role == role)

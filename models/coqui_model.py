@@ -192,7 +192,7 @@ def _way_to(model: str) -> str:
     if model.startswith(_COQUIS_NAMES):
         return f'this Coqui model was not fetched: tts --model_name "{model}" --text "." fetches it'
     if (entry := by_id().get(model)) is not None and entry.role != "voice":
-        return f'"{entry.id}" is no voice; name it as {entry.role}, without "{COQUI}"'
+        return f'"{entry.id}" is no voice; it is named so: {entry.in_show}'
     ids = (entry.id for entry in catalog() if entry.role == "voice")
     near = difflib.get_close_matches(model, ids, n=1)
     hint = f' (did you mean "{COQUI}{near[0]}"?)' if near else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from models.authored import AuthoredSettings
-from models.catalog import EngineRole, by_id, catalog
+from models.catalog import EngineRole, Role, by_id, catalog
 from models.coqui_model import COQUI, CoquiSettings
 from models.espeak import EspeakSettings
 from models.host import HostedSettings
@@ -24,7 +24,12 @@ POCKET = "pocket"
 POCKET_PERSONA = "Ada Morel"
 """The one character that the pocket persona can be."""
 _POCKET_FILES: dict[EngineRole, str] = {"ears": "whisper", "persona": "persona/ada.gguf"}
-_KINDS: dict[EngineRole, str] = {"ears": "a model of ears", "persona": "a persona model", "voice": "a model of a voice"}
+_KINDS: dict[Role, str] = {
+    "ears": "a model of ears",
+    "persona": "a persona model",
+    "voice": "a model of a voice",
+    "turns": "a model that hears who has finished",
+}
 EMBEDDED_AS: dict[EngineRole, str] = {"ears": "sphinx", "persona": "authored", "voice": "espeak"}
 EMBEDDED = tuple(EMBEDDED_AS.values())
 """Engines that need no weights."""
@@ -106,8 +111,7 @@ def _refuse_other_role(role: EngineRole, name: str) -> None:
     """Raises ModelError when `name` is a model of the catalogue, and not one for `role`."""
     entry = by_id().get(name.removeprefix(COQUI))
     if entry is not None and entry.role != role:
-        kind, wanted = _KINDS[entry.role], f"{COQUI if entry.role == 'voice' else ''}{entry.id}"
-        raise ModelError(f'{role} = "{name}" is {kind}; it is named so: {entry.role} = "{wanted}".')
+        raise ModelError(f'{role} = "{name}" is {_KINDS[entry.role]}; it is named so: {entry.in_show}.')
 
 
 def nearest(role: EngineRole, name: str) -> str:

@@ -225,6 +225,13 @@ class Restarting(Protocol):
         """Call `tell` each time that it works again, on a thread of its own."""
 
 
+class TurnSense(Protocol):
+    """Hears whether a speaker has finished; light, and never aborted."""
+
+    def finished(self, samples: Samples) -> float:
+        """Probability, 0..1, that who spoke these samples, shape (n,) at 16 kHz, has finished. Raises ModelError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Engines:
     """The engines of one evening, loaded and warmed up."""
@@ -236,6 +243,9 @@ class Engines:
     """Where `language_model` leans on a server: the one of this machine, which it closes itself."""
     restarting: Mapping[str, Restarting] = field(default_factory=dict)
     """By role ("ears", "persona", "voice"), those of this machine that are started again when they are lost."""
+
+    turn_sense: TurnSense | None = None
+    """Where the show names one."""
 
     def close(self) -> None:
         """Free all of them."""

@@ -166,11 +166,11 @@ class Store:
 
 
 def engine_path(folder: Path, model: PinnedModel) -> Path:
-    """What an engine is given of a `model` in `folder`: its GGUF file (the first of several), or its folder."""
+    """What an engine is given of a `model` in `folder`: its GGUF or ONNX file (the first of several), or its folder."""
     names = sorted(file.name for file in model.file)
-    ggufs = [name for name in names if name.endswith(".gguf")]
-    if ggufs:
-        return folder / ggufs[0]
+    alone = [name for name in names if name.endswith((".gguf", ".onnx"))]
+    if alone:
+        return folder / alone[0]
     return folder / os.path.commonpath([PurePosixPath(name).parent for name in names])
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import webrtcvad
 
 from models.audio import HEARING_RATE_HZ, Samples, to_pcm16
+from models.onnx_session import open_session
 from models.protocols import ModelError
 
 WINDOW_SAMPLES = 320
@@ -54,15 +54,8 @@ class Silero:
     """Silero's recurrent network: probability of a voice for each 32 ms of one continuous stream."""
 
     def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        # a spinning thread would burn a core in a silent room
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session = open_session(path)
         except Exception as error:  # onnxruntime raises classes of its own, with no common base
             raise ModelError(f"the voice detector {path} cannot be read ({error}); reinstall faster-whisper") from error
         self.reset()

@@ -11,10 +11,12 @@ from installation.replay.words import RecordedWords
 from installation.scene import Scene
 from installation.sound.echo_canceller import EchoCanceller
 from installation.tape.reading import RecordedEvening
-from models.protocols import Transcriber, Transcript
+from models.protocols import Transcriber, Transcript, TurnSense
 
 
-def rehear(evening: RecordedEvening, show: Show, ears: Transcriber | None = None) -> RecordedHouse:
+def rehear(
+    evening: RecordedEvening, show: Show, ears: Transcriber | None = None, turn_sense: TurnSense | None = None
+) -> RecordedHouse:
     """A house that has heard the evening; the words are those of then, or what `ears` understand. Raises ModelError."""
     config, languages = show.config, evening.head.languages or show.config.show.languages
     scene = Scene(
@@ -34,7 +36,7 @@ def rehear(evening: RecordedEvening, show: Show, ears: Transcriber | None = None
         assert ears is not None
         return ears.transcribe(utterance.audio, languages)
 
-    words = RecordedWords(evening.notes, languages[0], transcribe if ears else None)
+    words = RecordedWords(evening.notes, languages[0], transcribe if ears else None, turn_sense)
     house = RecordedHouse(evening, scene, hear, words)
     house.play()
     return house

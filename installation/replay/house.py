@@ -23,7 +23,6 @@ from installation.tape.notes import COMMANDS, Note, What, decision_notes, heard_
 from installation.tape.reading import RecordedEvening
 from installation.tape.recorder import LOST
 from models.audio import HEARING_RATE_HZ, Audio, Frame, Samples
-from models.protocols import Transcript
 from models.settings import SettingsError, build
 
 FRAME_S = FRAME_SAMPLES / HEARING_RATE_HZ
@@ -57,7 +56,7 @@ class RecordedHouse:
         self.words = words
         self._playing = RecordedPlaying(evening.notes)
         self._to_come = deque(evening.notes)
-        self._known: list[tuple[float, int, Transcript]] = []
+        self._known: list[tuple[float, Heard]] = []
         self._open = True
         self._unheard = ""
 
@@ -92,10 +91,10 @@ class RecordedHouse:
             self._take(self._to_come.popleft())
 
     def _know_words(self) -> None:
-        due = [(turn_id, words) for due_s, turn_id, words in self._known if due_s <= self.now_s + 1e-6]
+        due = [heard for due_s, heard in self._known if due_s <= self.now_s + 1e-6]
         self._known = [known for known in self._known if known[0] > self.now_s + 1e-6]
-        for turn_id, words in due:
-            self._decide(Heard(turn_id, words))
+        for heard in due:
+            self._decide(heard)
 
     def _take(self, note: Note) -> None:
         """What was not decided that evening, but came from outside: a person at the panel, or the loudspeaker."""
@@ -163,4 +162,5 @@ class RecordedHouse:
         if understood.turn is not None:
             self._playing.same(understood.turn, turn_id)
         if understood.transcript is not None:
-            self._known.append((self.now_s + understood.after_s, turn_id, understood.transcript))
+            heard = Heard(turn_id, understood.transcript, understood.finished)
+            self._known.append((self.now_s + understood.after_s, heard))

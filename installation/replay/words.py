@@ -8,7 +8,7 @@ from statistics import median
 
 from installation.events import Utterance
 from installation.tape.notes import Note, What
-from models.protocols import Transcript
+from models.protocols import Transcript, TurnSense
 from persona.memory import heard_part
 
 SAME_WITHIN_S = 0.5
@@ -30,6 +30,8 @@ class Understood:
     after_s: float
     turn: int | None
     """The turn of the recorded evening that was drafted from it."""
+    finished: float | None = None
+    """Probability that its speaker had finished, by the sound; None: nobody was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,16 @@ class _Spoken:
 class RecordedWords:
     """What was understood on a recorded evening; or `transcribe` does it anew, in the time that it took then."""
 
-    def __init__(self, notes: Sequence[Note], language: str, transcribe: Transcribe | None = None) -> None:
+    def __init__(
+        self,
+        notes: Sequence[Note],
+        language: str,
+        transcribe: Transcribe | None = None,
+        turn_sense: TurnSense | None = None,
+    ) -> None:
         """`language` is that of an utterance of which no words are known."""
         self._language = language
+        self._turn_sense = turn_sense
         self._transcribe = transcribe
         words = {note.turn: note for note in notes if note.what is What.WORDS}
         dropped = {note.turn for note in notes if note.what is What.DROPPED}
@@ -69,11 +78,17 @@ class RecordedWords:
         same = self._same(utterance)
         latency_s = same.latency_s if same and same.transcript else self._latency_s
         turn = same.turn if same else None
+        return Understood(self._words(utterance, same), latency_s, turn, self._finished(utterance))
+
+    def _words(self, utterance: Utterance, same: _Spoken | None) -> Transcript | None:
         if self._transcribe is not None:
-            return Understood(self._transcribe(utterance), latency_s, turn)
+            return self._transcribe(utterance)
         if same is not None and (same.transcript or not same.dropped):
-            return Understood(same.transcript, latency_s, turn)
-        return Understood(self._guessed(utterance), latency_s, turn)
+            return same.transcript
+        return self._guessed(utterance)
+
+    def _finished(self, utterance: Utterance) -> float | None:
+        return self._turn_sense.finished(utterance.audio.samples) if self._turn_sense else None
 
     def _same(self, utterance: Utterance) -> _Spoken | None:
         def distance_s(spoken: _Spoken) -> float:

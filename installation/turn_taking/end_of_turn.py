@@ -12,18 +12,28 @@ PAUSES_KEPT = 6
 
 
 def pause_to_answer_s(
-    thought: Thought | None, pauses_s: Sequence[float], room_db: float, settings: TurnTakingSettings
+    thought: Thought | None,
+    pauses_s: Sequence[float],
+    room_db: float,
+    settings: TurnTakingSettings,
+    finished: float | None = None,
 ) -> float:
     """Seconds of silence that end the turn.
 
     `thought` is what the words so far are (None: not known yet), `pauses_s` after how long this visitor went on of
-    late, `room_db` how loud the room is while nobody speaks, in dBFS.
+    late, `room_db` how loud the room is while nobody speaks, in dBFS, `finished` how likely the visitor has finished by
+    the sound of their voice (0..1; None: nobody was asked). That is one vote: it may take a finished thought for an
+    unclear one, and spare unclear words the wait for more; a thought that wants to go on is waited for all the same.
     """
     match thought:
         case Thought.FINISHED:
-            pause_s = settings.finished_pause_s
+            sounds_open = finished is not None and finished <= settings.sounds_open
+            pause_s = settings.unclear_pause_s if sounds_open else settings.finished_pause_s
         case Thought.UNCLEAR:
-            pause_s = max(settings.unclear_pause_s, settings.slow_visitor * max(pauses_s, default=0.0))
+            sounds_finished = finished is not None and finished >= settings.sounds_finished
+            least_s = settings.finished_pause_s if sounds_finished else settings.unclear_pause_s
+            # the visitor's own pace is a vote, too
+            pause_s = max(least_s, settings.slow_visitor * max(pauses_s, default=0.0))
         case _:
             return settings.open_pause_s
     if room_db > settings.loud_room_db:

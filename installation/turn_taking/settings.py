@@ -41,6 +41,10 @@ class TurnTakingSettings:
     """The same after words that may be a finished thought or not."""
     open_pause_s: float = 1.5
     """The same after words that want to go on, and when it is not known which words they are."""
+    sounds_finished: float = 0.8
+    """Where a model hears the ends of turns: so probable, unclear words are waited for like a finished thought."""
+    sounds_open: float = 0.2
+    """And no more probable than this, a finished thought is waited for like unclear words."""
     slow_visitor: float = 1.3
     """A visitor who pauses long is given so many times their longest pause of late, if that is more."""
     noisy_room_s: float = 0.15
@@ -82,8 +86,13 @@ class TurnTakingSettings:
         for name in ("stop_s", "early_stop_s", "guarded_stop_s", "wake_s", "back_channel_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0")
-        if not 0 <= self.speech_likeness < 1:
-            raise ValueError("speech_likeness must be at least 0 and below 1")
+        self._check_probabilities()
         for name in ("pre_roll_s", "min_voice_s", "early_s", "cut_in_s", "slow_visitor", "noisy_room_s", "duck_db"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be at least 0")
+
+    def _check_probabilities(self) -> None:
+        if not 0 <= self.speech_likeness < 1:
+            raise ValueError("speech_likeness must be at least 0 and below 1")
+        if not 0 <= self.sounds_open < self.sounds_finished <= 1:
+            raise ValueError("sounds_open and sounds_finished must lie between 0 and 1, the first below the second")

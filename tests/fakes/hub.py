@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import huggingface_hub
 import pytest
 
-_LARGE = (".bin", ".gguf", ".pth")
+_LARGE = (".bin", ".gguf", ".onnx", ".pth")
 _LISTING = re.compile(r"/api/models/(?P<repository>[^/]+/[^/]+)(?:/revision/(?P<revision>[^/]+))?")
 _FILE = re.compile(r"/(?P<repository>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<name>.+)")
 

@@ -20,7 +20,7 @@ from installation.virtual_house import VirtualHouse
 from models.audio import HEARING_RATE_HZ, Audio, Samples
 from models.espeak import EspeakSettings, EspeakSynthesizer
 from models.instant import InstantLanguageModel, InstantSettings
-from models.protocols import Cancelled, Engines, Language, Transcript, never
+from models.protocols import Cancelled, Engines, Language, Transcript, TurnSense, never
 from models.speech_likeness import SpeechJudge
 from models.voice_detector import GatedDetector, VoiceDetectorSettings
 from persona.actor import Actor
@@ -71,6 +71,16 @@ def said(text: str, voice: str = "en-gb+f2", level_db: float = -23.0) -> Samples
     return (samples * 10 ** (level_db / 20) / np.sqrt(np.mean(loud**2))).astype(np.float32)
 
 
+def timeline(seconds: float, *sounds: tuple[float, Samples]) -> Samples:
+    """Room tone with `sounds` in it, each from its second on."""
+    whole = room_tone(seconds)
+    for at_s, sound in sounds:
+        begin = round(at_s * HEARING_RATE_HZ)
+        part = sound[: len(whole) - begin]
+        whole[begin : begin + len(part)] += part
+    return whole
+
+
 def path(rt60_s: float, delay_s: float = DELAY_S, drift_ppm: float = 0.0) -> EchoPath:
     """From the loudspeaker to the microphone of a room, speech at -6 dB."""
     response = impulse_response(rt60_s, HEARING_RATE_HZ)
@@ -82,11 +92,12 @@ def open_house(
     answer: str = LONG_ANSWER,
     settings: TurnTakingSettings | None = None,
     character: Path = PROJECT / "shows/demo/character.toml",
+    turn_sense: TurnSense | None = None,
 ) -> VirtualHouse:
     """A house that hears those words, draft by draft, and answers aloud, in the demo's voice."""
     settings = settings or TurnTakingSettings()
     persona = InstantLanguageModel(InstantSettings(answer=answer))
-    engines = Engines(ToldEars(heard), persona, EspeakSynthesizer(EspeakSettings()))
+    engines = Engines(ToldEars(heard), persona, EspeakSynthesizer(EspeakSettings()), turn_sense=turn_sense)
     scene = Scene(mode=Mode.PERFORMANCE, language="en", languages=("en", "fr"), turn_taking=settings)
     actor = Actor(load_character(character), engines.language_model)
 

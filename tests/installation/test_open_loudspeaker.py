@@ -11,24 +11,14 @@ from installation.entries import LineEntry, LineState
 from installation.events import SpeechCut, TurnSpoken, VoiceStarted
 from installation.sound.sources import FRAME_SAMPLES
 from installation.virtual_house import VirtualHouse
-from models.audio import HEARING_RATE_HZ, Samples
+from models.audio import HEARING_RATE_HZ
 from scripts.turns.noises import noise
-from tests.fakes.open_room import LONG_ANSWER, open_house, path, room_tone, said
+from tests.fakes.open_room import LONG_ANSWER, open_house, path, said, timeline
 
 pytest.importorskip("pyroomacoustics")
 
 QUESTION = said("What do you remember of the sea?")
 ASKED = "What do you remember of the sea?"
-
-
-def timeline(seconds: float, *sounds: tuple[float, Samples]) -> Samples:
-    """Room tone with `sounds` in it, each from its second on."""
-    whole = room_tone(seconds)
-    for at_s, sound in sounds:
-        begin = round(at_s * HEARING_RATE_HZ)
-        part = sound[: len(whole) - begin]
-        whole[begin : begin + len(part)] += part
-    return whole
 
 
 def cut(house: VirtualHouse) -> list[float]:

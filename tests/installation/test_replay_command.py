@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from installation.__main__ import main
 from models.audio import HEARING_RATE_HZ, Samples, to_pcm16
 from models.voice_detector import GatedDetector, VoiceDetectorSettings
+from tests.fakes import tiny_smart_turn
 from tests.fakes.show_folder import make_show
 from tests.fakes.spoken import room, said
 from tests.fakes.taped_evening import evening_of, taped
@@ -89,6 +90,19 @@ def test_the_detector_of_voices_can_be_tried_as_well(home: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     assert "Nothing is different" not in result.output
+
+
+def test_a_model_that_hears_the_ends_of_turns_can_be_tried_on_an_evening_without_it(home: Path) -> None:
+    evening = recorded(home)
+    tiny_smart_turn.make(home / "never.onnx", threshold=2.0)
+    named = f'hearing.smart_turn="{home / "never.onnx"}"'
+    result = replay(evening, "--set", named, "--check")
+    assert result.exit_code == 6, result.output
+    assert "2 moved" in result.output, "the end of the voice, and the answer"
+    tiny_smart_turn.make(home / "always.onnx", threshold=-2.0)
+    always = f'hearing.smart_turn="{home / "always.onnx"}"'
+    assert replay(evening, "--set", always, "--check").exit_code == 0, "the words were finished by themselves"
+    assert "there is no such file" in sentence(replay(evening, "--set", 'hearing.smart_turn="no.onnx"'), 3)
 
 
 @pytest.mark.parametrize(

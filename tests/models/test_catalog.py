@@ -8,12 +8,12 @@ from typing import get_args
 
 import pytest
 
-from models.catalog import CatalogEntry, EngineRole, Machine, by_id, catalog, find, recommended
+from models.catalog import CatalogEntry, Machine, Role, by_id, catalog, find, recommended
 from models.protocols import ModelError
 
 
 def test_every_role_has_a_recommendation_that_a_company_may_use_on_a_laptop():
-    for role in get_args(EngineRole):
+    for role in get_args(Role):
         assert recommended(role).terms.stage == "yes"
         assert recommended(role).machine == "laptop"
 
@@ -29,7 +29,7 @@ def test_there_are_ears_and_a_persona_for_every_machine_that_a_company_may_use()
 
 
 def test_there_is_something_for_french_and_for_english_in_every_role():
-    for role in get_args(EngineRole):
+    for role in get_args(Role):
         for language in ("fr", "en"):
             assert [entry for entry in catalog() if entry.role == role and language in (entry.languages or (language,))]
 
@@ -55,8 +55,9 @@ NEEDED = {
     "ears": ("config.json", "model.bin", "tokenizer.json", "vocabulary.json"),
     "persona": (),
     "voice": ("config.json", "model.pth"),
+    "turns": (),
 }
-"""By role, the names without which its engine refuses a model; a GGUF file has any name."""
+"""By role, the names without which its engine refuses a model; a GGUF or ONNX file has any name."""
 
 
 @pytest.mark.parametrize("entry", catalog(), ids=lambda entry: entry.id)
@@ -65,6 +66,8 @@ def test_an_entry_wants_every_file_that_its_engine_needs(entry: CatalogEntry):
     assert all(entry.wants(name) for name in NEEDED[entry.role])
     if entry.role == "persona":
         assert all(pattern.endswith(".gguf") for pattern in entry.files)
+    if entry.role == "turns":
+        assert [pattern.endswith(".onnx") for pattern in entry.files] == [True]
 
 
 def test_the_french_voice_comes_with_its_weights_and_the_tables_that_its_configuration_names():
@@ -78,7 +81,7 @@ def test_an_entry_says_its_languages_unless_they_are_many(entry: CatalogEntry):
     if one := re.search("-(en|fr)$", entry.id):
         assert entry.languages == (one[1],)
     # a voice speaks some languages, and ears that were distilled hear one, whatever tokens were left in them
-    assert entry.languages or (entry.role != "voice" and "distil" not in entry.id)
+    assert entry.languages or (entry.role in ("ears", "persona") and "distil" not in entry.id)
 
 
 def test_nobody_knows_the_size_of_one_entry_alone():
@@ -97,3 +100,9 @@ def test_a_name_gone_wrong_is_answered_with_the_nearest_one():
         find("Whisper-smal")
     with pytest.raises(ModelError, match="souffleur models list"):
         find("zzz")
+
+
+def test_an_entry_tells_how_show_toml_names_it():
+    assert find("whisper-small").in_show == 'ears = "whisper-small"'
+    assert find("xtts-v2").in_show == 'voice = "coqui:xtts-v2"'
+    assert find("smart-turn-v3").in_show == '[hearing] smart_turn = "smart-turn-v3"'

@@ -73,10 +73,11 @@ def test_a_model_lies_beside_the_show(gguf_file: Path):
         (EngineSettings(voice="xtts-v2"), r'voice = "xtts-v2" names no engine; .*did you mean "coqui:xtts-v2"'),
         (EngineSettings(ears="qwen2.5-1.5b-instruct-q4"), r"is a persona model; it is named so: persona = \"qwen2\.5"),
         (EngineSettings(ears="xtts-v2"), r'is a model of a voice; it is named so: voice = "coqui:xtts-v2"'),
+        (EngineSettings(ears="smart-turn-v3"), r'it is named so: \[hearing\] smart_turn = "smart-turn-v3"'),
         (EngineSettings(voice="whisper-small"), r'is a model of ears; it is named so: ears = "whisper-small"'),
         (
             EngineSettings(voice="coqui:whisper-small"),
-            r'"whisper-small" is no voice; name it as ears, without "coqui:"',
+            r'"whisper-small" is no voice; it is named so: ears = "whisper-small"',
         ),
         (EngineSettings(persona="/dev/zero"), r"/dev/zero: is no file; persona in"),
         (EngineSettings(ears="/dev/zero"), r"/dev/zero: is no folder; ears in"),

@@ -13,7 +13,7 @@ from installation import models_command
 from installation.config import load_show
 from installation.doctor import check_engines, check_terms
 from installation.findings import Check, State
-from installation.weights import located_engines, lock_path
+from installation.weights import located, lock_path
 from models.lock import read_lock
 from models.protocols import ModelError
 from scripts.bench_house import SOUFFLEUR
@@ -191,13 +191,13 @@ def test_the_doctor_finds_the_byte_that_rotted_which_a_start_does_not_look_for(h
     models("pull", "--show", show)
     assert ears(show)[0] is State.OK
     rot(model_file())
-    assert located_engines(load_show(show)).ears == str(model_file().parent)
+    assert located(load_show(show)).engines.ears == str(model_file().parent)
     state, what = ears(show)
     assert state is State.FAULT
     assert "model.bin: has other bytes than it had when it was fetched" in what
     assert f"`souffleur models pull {EARS}` mends it" in what
     with pytest.raises(ModelError, match="has other bytes"):  # what the doctor found is not forgotten
-        located_engines(load_show(show))
+        located(load_show(show))
 
 
 def test_verify_finds_what_the_show_names_and_nobody_has_pulled(show: Path) -> None:
@@ -278,7 +278,7 @@ def test_ears_made_for_one_language_are_refused_where_nobody_speaks_it(hub: Hub,
     assert state is State.FAULT
     assert "whisper-distil-small-en was made for en alone, and the show is in fr; choose other ears" in what
     with pytest.raises(ModelError, match="was made for en alone"):
-        located_engines(load_show(folder))
+        located(load_show(folder))
 
 
 def test_ears_made_for_one_language_of_two_are_a_note_until_the_show_settles_it(hub: Hub, tmp_path: Path) -> None:
