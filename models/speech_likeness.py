@@ -74,7 +74,9 @@ def measure(samples: Samples, certainty: float) -> Features:
     power = np.abs(spectra) ** 2
     level_db = 10 * np.log10(power.sum(axis=1) + 1e-9)
     active = level_db > level_db.max() - _ACTIVE_DB
-    cepstra = (np.log10(power @ _MEL.T + 1e-9) @ _COSINES.T)[:, _CEPSTRA]
+    # einsum: a product of matrices would wake numpy's threads, which then spin for a while beside the sound
+    bands = np.einsum("tf,bf->tb", power, _MEL)
+    cepstra = np.einsum("tb,cb->tc", np.log10(bands + 1e-9), _COSINES)[:, _CEPSTRA]
     strength, lag = _pitch(power)
     pitched = active & (strength > _PITCHED)
     return Features(

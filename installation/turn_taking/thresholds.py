@@ -92,6 +92,26 @@ THRESHOLDS = (
         ("s", 0.1, 5.0, 0.05),
     ),
     Threshold(
+        "sounds_finished",
+        _END,
+        Words("A voice that sounds finished", "Une voix qui paraît avoir fini"),
+        Words(
+            "From this probability on the melody of the voice shortens an unclear pause; only with smart_turn.",
+            "À partir de cette probabilité, la mélodie de la voix abrège une pause peu claire (avec smart_turn).",
+        ),
+        ("", 0.5, 0.99, 0.01),
+    ),
+    Threshold(
+        "sounds_open",
+        _END,
+        Words("A voice that sounds unfinished", "Une voix qui paraît ne pas avoir fini"),
+        Words(
+            "Up to this probability the melody lengthens a pause after finished words; only with smart_turn.",
+            "Jusqu’à cette probabilité, la mélodie allonge une pause après des mots achevés (avec smart_turn).",
+        ),
+        ("", 0.01, 0.5, 0.01),
+    ),
+    Threshold(
         "open_pause_s",
         _END,
         Words("Pause after words that want to go on", "Pause après des mots qui appellent la suite"),

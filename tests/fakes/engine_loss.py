@@ -137,6 +137,8 @@ def evening(folder: Path) -> Iterator[Evening]:
     with (
         patch.dict(os.environ, SOUFFLEUR_HOME=str(folder / "home")),
         patch.object(building, "choose_loudspeaker", loudspeaker),
+        # this persona says again what it was asked, at once: that is no echo of the room's
+        patch("installation.listening._IN_THE_AIR_S", -1.0),
         # nobody finds out that an engine is gone before somebody asks it something
         patch.object(hosting, "_LOOK_S", 1000.0),
         patch.object(loader, "_order", lambda *_: bad(pieces=1)),

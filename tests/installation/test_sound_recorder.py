@@ -46,8 +46,8 @@ def test_what_was_heard_and_played_lies_side_by_side_with_what_was_decided(tmp_p
     assert onset == pytest.approx(answered, abs=0.05)
     assert [note for note in recorded.notes if note.what in (What.VOICE_BEGAN, What.WORDS, What.SENTENCE)] == [
         Note(0.58, What.VOICE_BEGAN),
-        Note(1.36, What.WORDS, 1, "Who are you?", "en"),
-        Note(1.4, What.SENTENCE, 1, "I was made from all of her letters.", "en"),
+        Note(1.38, What.WORDS, 1, "Who are you?", "en"),
+        Note(1.42, What.SENTENCE, 1, "I was made from all of her letters.", "en"),
     ]
     assert (recorded.head.show, recorded.head.mode) == ("Letters", Mode.PERFORMANCE)
 
