@@ -25,6 +25,7 @@ from models.speech_likeness import SpeechJudge
 from models.voice_detector import GatedDetector, VoiceDetectorSettings
 from persona.actor import Actor
 from persona.character import load_character
+from persona.language import guess_language
 from scripts.turns.room import EchoPath, impulse_response
 
 
@@ -40,7 +41,7 @@ class ToldEars:
         line = self._lines[0]
         if len(self._lines) > 1:
             self._lines.popleft()
-        return Transcript(line, languages[0])
+        return Transcript(line, guess_language(line, languages, languages[0]))
 
     def abort(self) -> None: ...
 
