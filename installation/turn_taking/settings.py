@@ -35,7 +35,7 @@ class TurnTakingSettings:
 
     draft_pause_s: float = 0.18
     """A pause this long begins a draft."""
-    finished_pause_s: float = 0.22
+    finished_pause_s: float = 0.2
     """A pause this long after a finished thought ends the turn."""
     unclear_pause_s: float = 0.6
     """The same after words that may be a finished thought or not."""

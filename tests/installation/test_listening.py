@@ -201,9 +201,9 @@ def test_after_a_panic_nothing_is_held_or_lowered() -> None:
 @pytest.mark.parametrize(
     ("words", "pauses_s", "room_db", "expected_s"),
     [
-        ("What do you remember of the sea?", (), -60.0, 0.22),
+        ("What do you remember of the sea?", (), -60.0, 0.2),
         ("I have always wondered whether", (), -60.0, 1.5),
-        ("What do you remember of the sea?", (), -30.0, 0.37),
+        ("What do you remember of the sea?", (), -30.0, 0.35),
     ],
 )
 def test_the_words_and_the_room_tell_how_long_a_visitor_is_waited_for(

@@ -76,7 +76,7 @@ def test_another_threshold_is_told_with_what_it_moves_and_check_leaves_with_a_co
     evening = recorded(home)
     result = replay(evening, "--brief", "--check", "--set", "finished_pause_s=0.5")
     assert result.exit_code == 6, result.output
-    assert "finished_pause_s = 0.5, that evening 0.22" in result.output
+    assert "finished_pause_s = 0.5, that evening 0.2" in result.output
     moved = [line for line in result.output.splitlines() if line.startswith("~")]
     assert len(moved) == 2
     assert ANSWERED in moved[1]
