@@ -22,10 +22,10 @@ from installation.events import (
 )
 from installation.scene import Scene, SceneTurn
 from installation.turn import CancelReason
-from installation.turn_taking.end_of_turn import PAUSES_KEPT, pause_to_answer_s
+from installation.turn_taking.end_of_turn import PAUSES_KEPT, Words, pause_to_answer_s
 from installation.turn_taking.interruption import Meant, meant, stops
 from persona.own_words import is_own_words
-from persona.thought import how_finished
+from persona.thought import asks, how_finished
 
 Listened = (
     VoiceSuspected
@@ -155,8 +155,8 @@ def patience(scene: Scene, turn: SceneTurn) -> tuple[AnswerAfter, ...]:
     """How long the visitor, whose words are known now, must be silent to be answered."""
     if turn.pause is None or turn.id != scene.hearing:
         return ()
-    thought = how_finished(turn.heard, turn.language)
-    pause_s = pause_to_answer_s(thought, scene.pauses_s, turn.pause.room_db, scene.turn_taking, turn.finished)
+    words = Words(how_finished(turn.heard, turn.language), asks(turn.heard, turn.language))
+    pause_s = pause_to_answer_s(words, scene.pauses_s, turn.pause.room_db, scene.turn_taking, turn.finished)
     return (AnswerAfter(turn.pause.number, pause_s),)
 
 

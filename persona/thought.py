@@ -20,6 +20,9 @@ _FURTHEST_MAIN_WORDS = 60
 _FRAGMENT_WORDS = 4
 """A longer row of words is hardly without a verb, though none was found."""
 
+_FEW_WORDS = 3
+"""Who says no more than this waits for an answer."""
+
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´′", "'"))
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»)”]* ")
 _PART_END = re.compile(r"[,;:—–]|\s-+\s")
@@ -78,6 +81,23 @@ def how_finished(text: str, language: str) -> Thought:
         return _BY_MARK[mark]
     sentence = _last_sentence(text, words, elides=language == "fr")
     return _judged(sentence, mark, words) if sentence.all_words else Thought.UNCLEAR
+
+
+def asks(text: str, language: str) -> bool:
+    """Whether `text` asks for an answer by itself: a question, a request, or a word or two, such as "hello".
+
+    After a statement more may follow: "My mother knew you. Do you remember her?"
+    """
+    text = " ".join(unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).split())
+    if _mark(text) is _Mark.QUESTION:
+        return True
+    words = thought_words().get(language)
+    if words is None:
+        return False
+    sentence = _last_sentence(text, words, elides=language == "fr")
+    core = _line(sentence.core)
+    begins = words.questions.match(core) or words.requests.match(core)
+    return begins is not None or 0 < len(_WORD.findall(text)) <= _FEW_WORDS
 
 
 def _mark(text: str) -> _Mark:

@@ -42,6 +42,7 @@ class ThoughtTable:
     asides: tuple[str, ...]
     answers: tuple[str, ...]
     questions: tuple[str, ...]
+    requests: tuple[str, ...]
     clauses: tuple[str, ...]
     phrases: tuple[str, ...]
     mains: tuple[str, ...]
@@ -62,6 +63,7 @@ class ThoughtWords:
     asides: re.Pattern[str]
     answers: re.Pattern[str]
     questions: re.Pattern[str]
+    requests: re.Pattern[str]
     clauses: re.Pattern[str]
     phrases: re.Pattern[str]
     mains: re.Pattern[str]
@@ -99,6 +101,7 @@ def _compiled(table: ThoughtTable) -> ThoughtWords:
         beginning(table.asides),
         beginning(table.answers),
         beginning(table.questions),
+        beginning(table.requests),
         beginning(table.clauses),
         beginning(table.phrases),
         beginning(table.mains),

@@ -56,6 +56,12 @@ def sound(stimulus: Stimulus) -> Samples:
     return stimulus.audio.at_rate(HEARING_RATE_HZ).samples
 
 
+def over_tone(*parts: Samples) -> Samples:
+    """The parts one after the other, in a room that is never quite silent."""
+    whole = np.concatenate(parts)
+    return (whole + room_tone(len(whole) / HEARING_RATE_HZ, 7)[: len(whole)]).astype(np.float32)
+
+
 def begun_s(house: VirtualHouse) -> float:
     """When the loudspeaker made its first sound; endless if never."""
     loud = np.flatnonzero(np.abs(house.played) > 1e-3)
@@ -65,7 +71,7 @@ def begun_s(house: VirtualHouse) -> float:
 def answers(stimulus: Stimulus) -> float:
     """Seconds from its last voiced sample to the answer; less than 0 inside it, endless if none comes."""
     house = open_house(stimulus.drafts or (QUESTION,), answer="Yes.")
-    house.hear(np.concatenate((room_tone(1.0), sound(stimulus), room_tone(ANSWERED_BY_S, 2))))
+    house.hear(over_tone(room_tone(1.0), sound(stimulus), room_tone(ANSWERED_BY_S, 2)))
     return begun_s(house) - 1.0 - stimulus.last_voiced_s
 
 
@@ -86,7 +92,7 @@ def clipped(number: int) -> Iterator[Count]:
     def cases() -> Iterator[tuple[str, bool]]:
         for one in islice(spoken.questions(), number):
             house = open_house(answer="Yes.")
-            house.hear(np.concatenate((room_tone(1.0), sound(one), room_tone(1.0, 2))))
+            house.hear(over_tone(room_tone(1.0), sound(one), room_tone(1.0, 2)))
             utterance = next(event.utterance for _, event in house.events if isinstance(event, VoicePaused))
             yield one.name, utterance.start_s > 1.0 + one.onset_s
 
@@ -99,7 +105,7 @@ def noises_answered(number: int) -> Iterator[Count]:
     def cases() -> Iterator[tuple[str, bool]]:
         for one in islice(noises.noises(), number):
             house = open_house()
-            house.hear(np.concatenate((room_tone(2.0), one.audio.samples, room_tone(2.0, 2))))
+            house.hear(over_tone(room_tone(2.0), one.audio.samples, room_tone(2.0, 2)))
             entries = (entry for _, entry in house.entries)
             yield one.name, any(isinstance(e, LineEntry) and e.state is LineState.HEARD for e in entries)
 
@@ -138,7 +144,7 @@ def echoes(minutes: float) -> Iterator[Count]:
         until_s, question = 60 * minutes, said(QUESTION)
         while house.now_s < until_s:
             spoken_before = _spoken(house)
-            house.hear(np.concatenate((room_tone(1.5), question)), way.feed)
+            house.hear(over_tone(room_tone(1.5), question), way.feed)
             while _spoken(house) == spoken_before and house.now_s < until_s + 60:
                 house.hear(room_tone(1.0, seed=int(house.now_s)), way.feed)
         cuts = [f"at {at_s:.1f} s" for at_s, event in house.events if isinstance(event, SpeechCut)]
@@ -158,11 +164,11 @@ def interruptions(number: int) -> Iterator[Count]:
         way, unheard, stops_s = path(rt60_s, delay_s, drift_ppm), [], []
         house = open_house((QUESTION,), answer=LONG_ANSWER * 2)
         random = np.random.default_rng(1)
-        house.hear(np.concatenate((room_tone(1.0), said(QUESTION), room_tone(12.0))), way.feed)
+        house.hear(over_tone(room_tone(1.0), said(QUESTION), room_tone(12.0)), way.feed)
         for one in islice(cycle(voices), number):
             samples = sound(one.at_level(-26.0))
             onset_s = house.now_s + one.onset_s
-            house.hear(np.concatenate((samples, room_tone(2.0 + random.uniform(3.0, 6.0)))), way.feed)
+            house.hear(over_tone(samples, room_tone(2.0 + random.uniform(3.0, 6.0))), way.feed)
             stop_s = silent_s(house, onset_s)
             stops_s.append(stop_s)
             if stop_s > 2.0:

@@ -13,7 +13,7 @@ from installation.turn_taking.settings import TurnTakingSettings
 from models.audio import Frame
 from models.protocols import VoiceDetector
 
-_SUSPECT_OVER_DB = 9.0
+_SUSPECT_OVER_DB, _SURELY_OVER_DB = 9.0, 20.0
 
 
 class Hearing:
@@ -99,7 +99,7 @@ class Hearing:
         return min(self._room.over_room_db, self._echo.over_echo_db)
 
     def _suspects(self, over_db: float) -> bool:
-        """Whether the detector suspects a voice that stands out, for two frames."""
+        """Whether the detector suspects a voice that stands out: for two frames, or one that stands out far."""
         suspicious = self._detector.suspects and over_db >= _SUSPECT_OVER_DB
         self._suspicious_frames = self._suspicious_frames + 1 if suspicious else 0
-        return self._suspicious_frames >= 2
+        return self._suspicious_frames >= (1 if over_db >= _SURELY_OVER_DB else 2)

@@ -95,7 +95,7 @@ class EchoCanceller:
         sounding = bool(np.max(np.abs(played)) > AUDIBLE)
         self._silent_frames = 0 if sounding else self._silent_frames + 1
         heard = frame.audio.samples
-        self._presence.feed(float(np.mean(heard**2)), sounding)
+        self._presence.feed(float(np.mean(heard**2)), float(np.mean(played**2)) if sounding else 0.0)
         if self._silent_frames >= PARTITIONS or not self._presence.there:
             return Cleaned(frame, own=False)
         left, echo = self._filter.feed(heard, played, eager=not self._trusted)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 _AUDIBLE = 4.0
 """So much more power than the room has alone: 6 dB."""
+_LOST = 10**-3.5
+"""35 dB: what comes back so much quieter than it was played disturbs nobody."""
 _FALLS, _RISES = 0.3, 1.005
 """Per frame: the room's power is learnt from its quiet moments."""
 _QUIETEST = 1e-8
@@ -23,13 +25,13 @@ class EchoPresence:
         self.there = True
         """Whether something of us comes back."""
 
-    def feed(self, heard_power: float, sounding: bool) -> None:
-        """The mean power of the next frame, and whether we played something while it was heard."""
-        if not sounding:
+    def feed(self, heard_power: float, played_power: float) -> None:
+        """The mean power of the next frame, and of what we played while it was heard; 0 where we were silent."""
+        if not played_power:
             way = _FALLS * (heard_power - self._room_power)
             self._room_power += way if way < 0 else min(way, (_RISES - 1) * self._room_power)
             self._room_power = max(self._room_power, _QUIETEST)
             return
-        audible = heard_power > _AUDIBLE * self._room_power
+        audible = heard_power > max(_AUDIBLE * self._room_power, _LOST * played_power)
         self._share += (_GOES if self.there else _COMES) * (audible - self._share)
         self.there = self._share > (_LEAST_SHARE if self.there else _MOST_SHARE)

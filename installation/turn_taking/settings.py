@@ -36,7 +36,9 @@ class TurnTakingSettings:
     draft_pause_s: float = 0.18
     """A pause this long begins a draft."""
     finished_pause_s: float = 0.2
-    """A pause this long after a finished thought ends the turn."""
+    """A pause this long after a finished question or request ends the turn."""
+    stated_pause_s: float = 0.5
+    """The same after a finished statement, which a question may follow."""
     unclear_pause_s: float = 0.6
     """The same after words that may be a finished thought or not."""
     open_pause_s: float = 1.5
@@ -78,8 +80,9 @@ class TurnTakingSettings:
             raise ValueError("onset_s must be above 0 and at most onset_window_s")
         if self.max_utterance_s < 1:
             raise ValueError("max_utterance_s must be at least 1")
-        pauses = ("draft_pause_s", "finished_pause_s", "unclear_pause_s", "open_pause_s")
-        if not 0 < self.draft_pause_s <= self.finished_pause_s <= self.unclear_pause_s <= self.open_pause_s:
+        pauses = ("draft_pause_s", "finished_pause_s", "stated_pause_s", "unclear_pause_s", "open_pause_s")
+        lengths_s = [getattr(self, name) for name in pauses]
+        if lengths_s[0] <= 0 or lengths_s != sorted(lengths_s):
             raise ValueError(f"{', '.join(pauses)} must be above 0, and none shorter than the one before")
         if self.open_pause_s > LONGEST_PAUSE_S:
             raise ValueError(f"open_pause_s must be at most {LONGEST_PAUSE_S:.0f}")

@@ -82,6 +82,16 @@ THRESHOLDS = (
         ("s", 0.1, 3.0, 0.02),
     ),
     Threshold(
+        "stated_pause_s",
+        _END,
+        Words("Pause after a statement", "Pause après une affirmation"),
+        Words(
+            "After a whole sentence that asks nothing: a question may follow.",
+            "Après une phrase entière qui ne demande rien : une question peut suivre.",
+        ),
+        ("s", 0.1, 3.0, 0.02),
+    ),
+    Threshold(
         "unclear_pause_s",
         _END,
         Words("Pause after words that may go on", "Pause après des mots qui peuvent continuer"),
@@ -272,7 +282,8 @@ NOT_TUNABLE: dict[str, str] = {}
 RISING = (
     ("onset_s", "onset_window_s"),
     ("draft_pause_s", "finished_pause_s"),
-    ("finished_pause_s", "unclear_pause_s"),
+    ("finished_pause_s", "stated_pause_s"),
+    ("stated_pause_s", "unclear_pause_s"),
     ("unclear_pause_s", "open_pause_s"),
 )
 """Pairs of which the first must not be longer than the second."""

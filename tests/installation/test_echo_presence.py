@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from installation.sound.echo_presence import EchoPresence
 
-ROOM, VOICE = 1e-6, 1e-3
+ROOM, VOICE, OURS = 1e-6, 1e-3, 1e-2
 
 
 def after(*stretches: tuple[float, float, bool]) -> bool:
@@ -12,7 +12,7 @@ def after(*stretches: tuple[float, float, bool]) -> bool:
     presence = EchoPresence()
     for seconds, power, sounding in stretches:
         for _ in range(round(seconds * 50)):
-            presence.feed(power, sounding)
+            presence.feed(power, OURS if sounding else 0.0)
     return presence.there
 
 
@@ -39,3 +39,7 @@ def test_a_loudspeaker_that_is_turned_up_is_noticed() -> None:
 
 def test_a_loud_room_is_not_the_echo() -> None:
     assert not after((200, 100 * ROOM, False), (2, 150 * ROOM, True))
+
+
+def test_a_microphone_that_is_quite_silent_between_words_is_no_reason_to_hear_an_echo() -> None:
+    assert not after((2, 0.0, False), (1, ROOM, True))

@@ -70,10 +70,10 @@ def test_a_threshold_is_moved_in_its_own_type() -> None:
     [
         (
             Tune("finished_pause_s", 0.9),
-            "“Pause after a finished thought” (0.9 s) must not be longer than “Pause after words that may go on” "
-            "(0.6 s): move the other one first.",
+            "“Pause after a finished thought” (0.9 s) must not be longer than “Pause after a statement” "
+            "(0.5 s): move the other one first.",
             "« Pause après une pensée achevée » (0.9 s) ne doit pas être plus long que "
-            "« Pause après des mots qui peuvent continuer » (0.6 s) : déplacez d’abord l’autre.",
+            "« Pause après une affirmation » (0.5 s) : déplacez d’abord l’autre.",
         ),
         (Tune("open_pause_s", 99.0), "“Pause after words that want to go on” cannot be 99.0: it goes from", "de 0.1 à"),
         (Tune("open_pause_s", "long"), "cannot be long", "ne peut pas valoir long"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.settings import SettingsError, build
-from persona.thought import Thought, how_finished
+from persona.thought import Thought, asks, how_finished
 from persona.thought_words import ThoughtTable
 from tests.persona.thoughts import figures, report, share
 
@@ -199,7 +199,7 @@ def test_what_trails_off_is_always_waited_for(text: str, language: str) -> None:
 
 
 def _words_file(**changes: object) -> dict[str, object]:
-    lists = ("asides", "answers", "questions", "clauses", "phrases", "mains", "fragments", "verbs")
+    lists = ("asides", "answers", "questions", "requests", "clauses", "phrases", "mains", "fragments", "verbs")
     kinds = ("open", "leaning", "half_open", "asked", "doubtful", "may_end", "ends")
     endings = {kind: changes.get(kind, []) for kind in kinds}
     return {**{name: [] for name in lists}, "groups": {"joins": [], "links": []}, "endings": endings}
@@ -213,3 +213,30 @@ def test_an_ending_that_is_said_to_be_two_things_is_told() -> None:
 def test_a_pattern_with_a_group_that_is_not_there_is_told() -> None:
     with pytest.raises(SettingsError, match=r"words\.toml: there is no group 'sea'"):
         build(ThoughtTable, _words_file(open=["<sea>"]), "words.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "asked"),
+    [
+        ("What do you remember of the sea?", "en", True),
+        ("what do you remember of the sea", "en", True),
+        ("Tell me about your sister.", "en", True),
+        ("I would like to hear about the theatre.", "en", True),
+        ("Hello.", "en", True),
+        ("My mother knew you.", "en", False),
+        ("I came here tonight because my mother knew you.", "en", False),
+        ("My mother knew you. Do you remember her?", "en", True),
+        ("Parlez-moi de votre sœur.", "fr", True),
+        ("Est-ce que vous rêvez la nuit", "fr", True),
+        ("Oui.", "fr", True),
+        ("Ma mère vous a connue.", "fr", False),
+        ("J'aimerais savoir où vous habitiez.", "fr", True),
+        ("Wer bist du?", "de", True),
+        ("Meine Mutter kannte dich.", "de", False),
+        ("", "en", False),
+    ],
+)
+def test_a_question_or_a_request_asks_for_an_answer_and_a_statement_may_be_followed_by_one(
+    text: str, language: str, asked: bool
+) -> None:
+    assert asks(text, language) is asked
