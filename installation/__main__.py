@@ -14,7 +14,9 @@ import click
 
 from installation.calibrate_command import calibrate
 from installation.choice_of_show import Failure, open_show, show_folder
-from installation.events import Mode
+from installation.events import (
+    Mode,
+)
 from installation.models_command import models
 from installation.paths import log_path
 from installation.replay_command import replay

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from installation.effects import CancelTurn, Effect, Record, ReleaseTurn, SetDoubleScale, Source, StartTurn
 from installation.entries import LineEntry, LineState, Who
-from installation.events import Mode
+from installation.events import (
+    Mode,
+)
 from installation.scene import Scene, SceneTurn
 from installation.turn import CancelReason
 from persona.memory import Exchange

@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from installation.events import Mode
+from installation.events import (
+    Mode,
+)
 from installation.hearing.settings import HearingSettings
 from installation.sound.choice import SoundSettings
 from installation.tuning_file import read_tuning

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from installation.bus import Bus
 from installation.changes import SOUNDING
 from installation.entries import Entry, LineEntry, LineState, SceneEntry, Who
-from installation.events import Event
+from installation.events import (
+    Event,
+)
 from installation.thread import start
 
 log = logging.getLogger(__name__)

@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from typing import Protocol, assert_never
 
 from installation.changes import Moment
+from installation.commands import (
+    Command,
+)
 from installation.conversation import Conversation
 from installation.decisions import decide
 from installation.effects import (
@@ -31,7 +34,11 @@ from installation.effects import (
     StartTurn,
 )
 from installation.entries import Entry, SceneEntry
-from installation.events import Command, Event, RoomCrashed, TimePassed
+from installation.events import (
+    Event,
+    RoomCrashed,
+    TimePassed,
+)
 from installation.hearing.hearing import Hearing
 from installation.scene import Scene
 from installation.sound.playback import Playback

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from installation.entries import LineEntry, TuningEntry, WaterfallEntry
-from installation.events import Utterance
+from installation.events import (
+    Utterance,
+)
 from installation.turn import CancelReason
 from installation.turn_taking.settings import TurnTakingSettings
 from persona.memory import Memory

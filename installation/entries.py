@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from installation.events import Mode, Room, Setting
+from installation.commands import Setting
+from installation.events import Mode, Room
 
 
 class Who(StrEnum):

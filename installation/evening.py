@@ -16,10 +16,12 @@ from types import FrameType
 
 import click
 
+from installation.commands import (
+    Close,
+)
 from installation.config import Show
 from installation.console import Console
 from installation.entries import HouseInfo
-from installation.events import Close
 from installation.house import STEPS, House, open_house
 from installation.misfits import misfits
 from installation.show_log_file import LogError

@@ -9,12 +9,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from installation.bus import Bus
+from installation.commands import (
+    Command,
+    Tune,
+    TuneBack,
+)
 from installation.config import SHOW_FILE, Show
 from installation.conversation import Conversation
 from installation.director import Director, Inbox, Stage
 from installation.ears import make_ears, make_turn_sense
 from installation.entries import EngineInfo, Health, HouseInfo, Mood, Snapshot, TuningEntry
-from installation.events import AdapterFound, Command, Event, FaultCleared, FaultRaised, Room, Tune, TuneBack
+from installation.events import (
+    AdapterFound,
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Room,
+)
 from installation.hearing.listener import Listener
 from installation.paths import log_path
 from installation.room import read_room

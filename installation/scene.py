@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from installation.entries import Fault, Mood, SceneEntry, Step
-from installation.events import Mode, Room, Utterance, VoicePaused
+from installation.events import (
+    Mode,
+    Room,
+    Utterance,
+    VoicePaused,
+)
 from installation.turn import CancelReason
 from installation.turn_taking.settings import TurnTakingSettings, Wake
 from persona.memory import Exchange, Memory, heard_part

@@ -17,7 +17,13 @@ from typing import Self
 
 from installation.bus import Bus
 from installation.entries import Entry, LineEntry, PaceEntry, SceneEntry, WaterfallEntry, Who
-from installation.events import Event, FaultCleared, FaultRaised, Mode, Room
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Mode,
+    Room,
+)
 from installation.pace import pace
 from installation.show_log_file import Evening, LogError
 from installation.show_log_reading import refuse_newer

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from installation.events import Mode
+from installation.events import (
+    Mode,
+)
 
 APPLICATION_ID = 0x536F7566
 """Marks an SQLite file as a show log ("Souf")."""

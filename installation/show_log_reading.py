@@ -13,7 +13,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from installation.entries import LineEntry, LineState, Step, WaterfallEntry, Who
-from installation.events import Mode
+from installation.events import (
+    Mode,
+)
 from installation.show_log_file import (
     STEPS_SINCE_VERSION,
     Evening,

@@ -6,7 +6,10 @@ import logging
 import threading
 from collections.abc import Callable
 
-from installation.events import Event, RoomCrashed
+from installation.events import (
+    Event,
+    RoomCrashed,
+)
 
 log = logging.getLogger(__name__)
 

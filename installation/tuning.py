@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from installation.changes import Decision, Moment
+from installation.commands import (
+    Refused,
+    Setting,
+    Tune,
+    TuneBack,
+)
 from installation.effects import Record, Retune
 from installation.entries import LineEntry, LineState, TuningEntry, Who
-from installation.events import Mode, Refused, Setting, Tune, TuneBack
+from installation.events import Mode
 from installation.scene import Scene
 from installation.turn_taking.tuning import differing, moved, values_of
 

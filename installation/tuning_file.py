@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from installation.events import Event, FaultCleared, FaultRaised, Room, Setting
+from installation.commands import Setting
+from installation.events import Event, FaultCleared, FaultRaised, Room
 from installation.turn_taking.settings import TurnTakingSettings
 from installation.turn_taking.tuning import differing
 from installation.worker import Worker

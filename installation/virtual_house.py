@@ -9,10 +9,16 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from installation.changes import Moment
+from installation.commands import (
+    Command,
+)
 from installation.conversation import Conversation
 from installation.director import Decided, Director, Inbox, Stage, unwatched
 from installation.entries import Entry
-from installation.events import Command, Event, TimePassed
+from installation.events import (
+    Event,
+    TimePassed,
+)
 from installation.hearing.hearing import Hearing
 from installation.hearing.listener import Keep, keep_nothing
 from installation.scene import Scene

@@ -7,7 +7,9 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from installation.events import Event
+from installation.events import (
+    Event,
+)
 from installation.thread import start
 
 

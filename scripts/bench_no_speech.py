@@ -18,7 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from installation.events import VoicePaused
+from installation.events import (
+    VoicePaused,
+)
 from installation.hearing.hearing import Hearing
 from installation.turn_taking.settings import TurnTakingSettings
 from models.audio import Audio, Frame, Samples

@@ -17,7 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from installation.entries import LineEntry, LineState
-from installation.events import SpeechCut, TurnSpoken, VoicePaused
+from installation.events import (
+    SpeechCut,
+    TurnSpoken,
+    VoicePaused,
+)
 from installation.sound.sources import FRAME_SAMPLES
 from installation.virtual_house import VirtualHouse, headphones
 from models.audio import HEARING_RATE_HZ, Samples

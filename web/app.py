@@ -5,7 +5,12 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from installation.events import Ask, Refused, Say, ScaleDouble
+from installation.commands import (
+    Ask,
+    Refused,
+    Say,
+    ScaleDouble,
+)
 from web.commands import parse_command
 from web.house import House
 from web.refusal import Refusal

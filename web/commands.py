@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from installation.events import (
+from installation.commands import (
     MAX_SCALE,
     MAX_STEERING_CHARS,
     MAX_TEXT_CHARS,
@@ -17,7 +17,6 @@ from installation.events import (
     Command,
     Interrupt,
     Listen,
-    Mode,
     MuteMicrophone,
     Panic,
     Pause,
@@ -30,6 +29,9 @@ from installation.events import (
     Steer,
     Tune,
     TuneBack,
+)
+from installation.events import (
+    Mode,
 )
 from web.refusal import Refusal
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from installation.bus import Bus
+from installation.commands import (
+    Command,
+)
 from installation.entries import Snapshot
-from installation.events import Command
 
 
 class House(Protocol):

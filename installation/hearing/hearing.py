@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from installation.events import ApplauseEnded, ApplauseStarted, Event
+from installation.events import (
+    ApplauseEnded,
+    ApplauseStarted,
+    Event,
+)
 from installation.hearing.applause import Applause
 from installation.hearing.echo_level import EchoLevel
 from installation.hearing.room_level import RoomLevel

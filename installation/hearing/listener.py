@@ -8,7 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from installation.entries import LevelEntry
-from installation.events import Event, InputEnded
+from installation.events import (
+    Event,
+    InputEnded,
+)
 from installation.hearing.hearing import Hearing
 from installation.sound.sources import FrameSource
 from installation.thread import start

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from installation.config import Show
 from installation.ears import make_ears
-from installation.events import Utterance
+from installation.events import (
+    Utterance,
+)
 from installation.hearing.hearing import Hearing
 from installation.replay.house import RecordedHouse
 from installation.replay.words import RecordedWords

@@ -8,10 +8,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from installation.changes import Moment
+from installation.commands import (
+    Command,
+    Reject,
+    Release,
+)
 from installation.decisions import decide
 from installation.director import Decided
 from installation.effects import AnswerAfter, CancelTurn, Effect, Overhear, ReleaseTurn, Retune, SetEars, StartTurn
-from installation.events import Command, Event, Heard, Reject, Release, TimePassed, Utterance
+from installation.events import (
+    Event,
+    Heard,
+    TimePassed,
+    Utterance,
+)
 from installation.hearing.hearing import Hearing
 from installation.replay.playing import RecordedPlaying
 from installation.replay.words import RecordedWords

@@ -12,7 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from installation.events import Event, SentenceDrafted, SentenceSpoken, SentenceStarted, SpeechCut, TurnSpoken
+from installation.events import (
+    Event,
+    SentenceDrafted,
+    SentenceSpoken,
+    SentenceStarted,
+    SpeechCut,
+    TurnSpoken,
+)
 from installation.replay.differences import PAIRED_WITHIN_S
 from installation.scene import Scene, SceneTurn
 from installation.tape.notes import Note, What

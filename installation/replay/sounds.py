@@ -8,7 +8,9 @@ from pathlib import Path
 from installation.config import Show
 from installation.director import Decided
 from installation.ears import make_ears
-from installation.events import Event
+from installation.events import (
+    Event,
+)
 from installation.scene import Scene
 from installation.sound.recording import Recording, RecordingError
 from installation.tape.notes import Note, decision_notes, heard_note

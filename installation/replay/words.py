@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from installation.events import Utterance
+from installation.events import (
+    Utterance,
+)
 from installation.tape.notes import Note, What
 from models.protocols import Transcript, TurnSense
 from persona.memory import heard_part

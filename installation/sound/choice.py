@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from installation.events import Event
+from installation.events import (
+    Event,
+)
 from installation.sound.devices import DeviceError, Kind, devices
 from installation.sound.microphone import Microphone, MicrophoneSettings
 from installation.sound.silent_clock import SilentSpeaker

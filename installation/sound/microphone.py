@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from installation.events import Event, Room
+from installation.events import (
+    Event,
+    Room,
+)
 from installation.sound.devices import find, portaudio, working_channels, working_rate_hz
 from installation.sound.framing import Framer
 from installation.sound.realtime import run_first

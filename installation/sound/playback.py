@@ -8,7 +8,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from installation.events import Event, FillerStarted, SentenceSpoken, SentenceStarted, SpeechCut, TurnSpoken
+from installation.events import (
+    Event,
+    FillerStarted,
+    SentenceSpoken,
+    SentenceStarted,
+    SpeechCut,
+    TurnSpoken,
+)
 from installation.sound.fader import Fader
 from installation.sound.played import PlayedSound
 from installation.sound.track import Filler, Track

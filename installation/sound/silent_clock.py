@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from installation.events import Event
+from installation.events import (
+    Event,
+)
 from installation.sound.playback import Playback
 from installation.thread import start
 

@@ -18,7 +18,13 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from installation.events import Event, FaultRaised, RoomCrashed, SentenceStarted, TurnSpoken
+from installation.events import (
+    Event,
+    FaultRaised,
+    RoomCrashed,
+    SentenceStarted,
+    TurnSpoken,
+)
 from installation.sound.acoustics import Take
 from installation.sound.choice import SoundSettings
 from installation.sound.devices import DeviceError, find

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from installation.events import Event, Room
+from installation.events import (
+    Event,
+    Room,
+)
 from installation.sound.devices import DeviceError, find, portaudio, working_channels, working_rate_hz
 from installation.sound.playback import CLOSING_FADE_S, Playback
 from installation.sound.realtime import run_first

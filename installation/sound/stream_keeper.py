@@ -8,7 +8,12 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from installation.events import Event, FaultCleared, FaultRaised, Room
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Room,
+)
 from installation.sound.devices import DeviceError, portaudio_errors, restart_portaudio
 from installation.thread import start
 

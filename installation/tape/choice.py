@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 
 from installation.config import Show
 from installation.director import Decided
-from installation.events import Event
+from installation.events import (
+    Event,
+)
 from installation.paths import recordings
 from installation.sound.echo_canceller import EchoCanceller
 from installation.sound.played import PlayedSound

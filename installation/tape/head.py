@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from installation.events import Mode
+from installation.events import (
+    Mode,
+)
 
 VERSION = 1
 NOTES_ENDING, SOUND_ENDING = ".jsonl", ".flac"

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import get_args
 
+from installation.commands import (
+    Close,
+    Command,
+)
 from installation.director import Decided
 from installation.effects import CancelTurn, DuckVoice, Effect, HoldVoice, Overhear, ReleaseTurn, StartTurn
 from installation.events import (
-    Close,
-    Command,
     Event,
     Heard,
     SentenceSpoken,

@@ -16,8 +16,17 @@ from typing import Any
 import av.error
 import numpy as np
 
+from installation.commands import (
+    SetMode,
+)
 from installation.director import Decided
-from installation.events import Event, FaultCleared, FaultRaised, Mode, Room, SetMode
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Mode,
+    Room,
+)
 from installation.paths import recording_stem
 from installation.sound.sources import FRAME_SAMPLES, LONGEST_JOIN_S
 from installation.tape.file import GrowingFile

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from installation.events import Event
+from installation.events import (
+    Event,
+)
 from installation.thread import start
 from models.audio import Audio
 from models.protocols import ModelError, TurnSense

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from installation.events import LONGEST_UTTERANCE_S
+from installation.events import (
+    LONGEST_UTTERANCE_S,
+)
 
 LONGEST_PAUSE_S = 10.0
 """Who waits longer for an answer has left."""
@@ -33,7 +35,7 @@ class TurnTakingSettings:
     max_utterance_s: float = LONGEST_UTTERANCE_S
     """An utterance is ended here even if the voice goes on."""
 
-    draft_pause_s: float = 0.18
+    draft_pause_s: float = 0.2
     """A pause this long begins a draft."""
     finished_pause_s: float = 0.2
     """A pause this long after a finished question or request ends the turn."""

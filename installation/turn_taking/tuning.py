@@ -6,8 +6,13 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
+from installation.commands import (
+    Refused,
+    Setting,
+    Tune,
+    TuneBack,
+)
 from installation.entries import Threshold
-from installation.events import Refused, Setting, Tune, TuneBack
 from installation.turn_taking.settings import TurnTakingSettings
 from installation.turn_taking.thresholds import RISING, THRESHOLDS
 

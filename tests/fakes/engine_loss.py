@@ -15,9 +15,19 @@ from unittest.mock import patch
 
 from installation import house as building
 from installation.bus import Subscription
+from installation.commands import (
+    Close,
+)
 from installation.config import load_show
 from installation.entries import LineEntry, LineState, SceneEntry
-from installation.events import Close, Event, Room, SentenceStarted, UtteranceEnded, VoicePaused, VoiceStarted
+from installation.events import (
+    Event,
+    Room,
+    SentenceStarted,
+    UtteranceEnded,
+    VoicePaused,
+    VoiceStarted,
+)
 from installation.house import House, open_house
 from installation.sound.silent_clock import SilentSpeaker
 from models import host as hosting

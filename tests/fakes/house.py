@@ -9,6 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from installation.bus import Bus
+from installation.commands import (
+    Command,
+    Refused,
+)
 from installation.entries import (
     EngineInfo,
     Entry,
@@ -24,7 +28,9 @@ from installation.entries import (
     WaterfallEntry,
     Who,
 )
-from installation.events import Command, Mode, Refused
+from installation.events import (
+    Mode,
+)
 from installation.turn_taking.settings import TurnTakingSettings
 from installation.turn_taking.tuning import offered, values_of
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from installation.events import Mode
+from installation.events import (
+    Mode,
+)
 from installation.hearing.hearing import Hearing
 from installation.paths import PROJECT
 from installation.scene import Scene

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from installation.events import Room
+from installation.events import (
+    Room,
+)
 from installation.sound import devices, microphone, speaker, stream_keeper
 from models.audio import Samples
 

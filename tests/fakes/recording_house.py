@@ -10,7 +10,11 @@ from pathlib import Path
 
 from installation.bus import Bus, Subscription
 from installation.entries import LineEntry
-from installation.events import Event, FaultCleared, FaultRaised
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+)
 from installation.show_log import Recorder
 from tests.fakes.show_lines import evening, visitor
 

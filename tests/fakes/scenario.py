@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from installation.changes import Moment
+from installation.commands import (
+    Command,
+)
 from installation.decisions import decide
 from installation.effects import CancelTurn, Effect, Record, ReleaseTurn, StartTurn
 from installation.entries import LineEntry, WaterfallEntry
 from installation.events import (
-    Command,
     DraftFinished,
     Event,
     Heard,

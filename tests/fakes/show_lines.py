@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from installation.entries import LineEntry, LineState, Who
-from installation.events import Mode
+from installation.events import (
+    Mode,
+)
 from installation.show_log_file import Evening
 
 CURTAIN = datetime(2025, 11, 23, 19, 0, 0, tzinfo=UTC)

@@ -12,7 +12,9 @@ from collections import deque
 
 import numpy as np
 
-from installation.events import Event
+from installation.events import (
+    Event,
+)
 from installation.sound.microphone import Microphone, MicrophoneSettings
 from installation.sound.speaker import Speaker, SpeakerSettings
 from installation.turn import CancelReason, Turn

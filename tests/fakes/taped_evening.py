@@ -10,7 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from installation.config import load_show
-from installation.events import Event, Mode
+from installation.events import (
+    Event,
+    Mode,
+)
 from installation.hearing.hearing import Hearing
 from installation.scene import Scene
 from installation.sound.echo_canceller import EchoCanceller

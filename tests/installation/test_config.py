@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from installation.config import load_show
-from installation.events import Mode
+from installation.events import (
+    Mode,
+)
 from installation.paths import PROJECT, home, log_path
 from models.settings import SettingsError
 from tests.fakes.show_folder import SHOW, make_show

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import pytest
 
-from installation.effects import Dictated, Finish, HoldVoice, Record, SetDoubleScale, SetEars, Typed
-from installation.entries import Mood, Who
-from installation.events import (
-    AdapterFound,
+from installation.commands import (
     Ask,
     Close,
-    DraftFailed,
-    FaultCleared,
-    FaultRaised,
-    Heard,
     Interrupt,
-    Mode,
     MuteMicrophone,
     Panic,
     Pause,
     Reject,
     Release,
     Resume,
-    Room,
-    RoomCrashed,
     Say,
     ScaleDouble,
+    SetMode,
+    Steer,
+)
+from installation.effects import Dictated, Finish, HoldVoice, Record, SetDoubleScale, SetEars, Typed
+from installation.entries import Mood, Who
+from installation.events import (
+    AdapterFound,
+    DraftFailed,
+    FaultCleared,
+    FaultRaised,
+    Heard,
+    Mode,
+    Room,
+    RoomCrashed,
     SentenceDrafted,
     SentenceSpoken,
     SentenceStarted,
-    SetMode,
     SpeechCut,
-    Steer,
     TurnSpoken,
     UtteranceEnded,
     VoiceDiscarded,

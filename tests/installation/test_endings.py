@@ -10,10 +10,16 @@ import pytest
 
 from installation import evening
 from installation.bus import Bus
+from installation.commands import (
+    Ask,
+)
 from installation.console import Console
 from installation.director import Director, Inbox, Stage
 from installation.entries import LineState
-from installation.events import Ask, Mode, RoomCrashed
+from installation.events import (
+    Mode,
+    RoomCrashed,
+)
 from installation.scene import Scene
 from installation.turn import CancelReason, Turn, TurnCancelled
 from tests.fakes.show_lines import double

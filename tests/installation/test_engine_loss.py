@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from installation.events import Room
+from installation.events import (
+    Room,
+)
 from models.host import Host
 from tests.fakes import engine_loss
 from tests.fakes.bad_engines import WORDS

@@ -8,9 +8,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from installation.commands import (
+    Say,
+)
 from installation.conversation import Conversation
 from installation.effects import ReleaseTurn
-from installation.events import Event, FillerStarted, Say, SentenceSpoken, SentenceStarted, SpeechCut, TurnSpoken
+from installation.events import (
+    Event,
+    FillerStarted,
+    SentenceSpoken,
+    SentenceStarted,
+    SpeechCut,
+    TurnSpoken,
+)
 from installation.paths import PROJECT
 from installation.sound.breath import breath
 from installation.sound.playback import Playback

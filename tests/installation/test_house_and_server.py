@@ -8,7 +8,12 @@ import pytest
 
 from installation import house
 from installation.config import load_show
-from installation.events import Event, FaultCleared, FaultRaised, Room
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Room,
+)
 from installation.house import open_house
 from models.protocols import ModelError
 from tests.fakes import tiny_gguf

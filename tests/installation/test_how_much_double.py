@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from installation.commands import (
+    Close,
+    ScaleDouble,
+)
 from installation.config import load_show
 from installation.entries import SceneEntry
-from installation.events import Close, ScaleDouble
 from installation.house import open_house
 from installation.paths import log_path
 from installation.show_log_reading import read_evening

@@ -6,17 +6,19 @@ from dataclasses import replace
 
 import pytest
 
+from installation.commands import (
+    Interrupt,
+    Panic,
+    Pause,
+    Release,
+    Resume,
+)
 from installation.effects import AnswerAfter, DuckVoice, Effect, HoldVoice, Overhear, Typed
 from installation.entries import Mood
 from installation.events import (
     DraftFinished,
     Heard,
-    Interrupt,
     Mode,
-    Panic,
-    Pause,
-    Release,
-    Resume,
     SentenceDrafted,
     SentenceStarted,
     SpeechCut,

@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from installation.entries import LineEntry, LineState
-from installation.events import SpeechCut, TurnSpoken, VoiceStarted
+from installation.events import (
+    SpeechCut,
+    TurnSpoken,
+    VoiceStarted,
+)
 from installation.sound.sources import FRAME_SAMPLES
 from installation.virtual_house import VirtualHouse
 from models.audio import HEARING_RATE_HZ

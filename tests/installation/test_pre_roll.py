@@ -7,7 +7,11 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from installation.events import TurnSpoken, Utterance, VoicePaused
+from installation.events import (
+    TurnSpoken,
+    Utterance,
+    VoicePaused,
+)
 from installation.virtual_house import VirtualHouse
 from models.audio import HEARING_RATE_HZ, level_db
 from scripts.turns import recordings, spoken

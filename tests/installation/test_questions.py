@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
+from installation.commands import (
+    Ask,
+    Interrupt,
+    Panic,
+    Pause,
+    Release,
+    Resume,
+    Say,
+    SetMode,
+)
 from installation.decisions import MAX_PENDING
 from installation.effects import Dictated, SetEars, Typed
 from installation.entries import Mood
 from installation.events import (
     LONGEST_UTTERANCE_S,
-    Ask,
     FaultCleared,
     FaultRaised,
     Heard,
-    Interrupt,
     Mode,
-    Panic,
-    Pause,
-    Release,
-    Resume,
     Room,
-    Say,
     SentenceDrafted,
     SentenceSpoken,
     SentenceStarted,
-    SetMode,
     SpeechCut,
     TurnSpoken,
     Utterance,

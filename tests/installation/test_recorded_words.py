@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from installation.events import Utterance
+from installation.events import (
+    Utterance,
+)
 from installation.replay.words import USUAL_LATENCY_S, RecordedWords, Understood
 from installation.tape.notes import Note, What
 from models.audio import Audio

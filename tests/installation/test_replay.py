@@ -8,7 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from installation.events import Interrupt, Listen, Mode, MuteMicrophone, Release, Say, Tune, TuneBack
+from installation.commands import (
+    Interrupt,
+    Listen,
+    MuteMicrophone,
+    Release,
+    Say,
+    Tune,
+    TuneBack,
+)
+from installation.events import (
+    Mode,
+)
 from installation.hearing.hearing import Hearing
 from installation.replay.differences import Change, Decision, compare
 from installation.replay.house import RecordedHouse

@@ -13,7 +13,12 @@ import pytest
 
 from installation.bus import Bus, Subscription
 from installation.entries import Entry, LevelEntry, LineEntry, LineState, SceneEntry, Who
-from installation.events import Event, FaultCleared, FaultRaised, Mode
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Mode,
+)
 from installation.scene import Scene
 from installation.show_log import NOT_KEPT, RECENT_LINES, Recorder
 from installation.show_log_file import LogError, NewerLogError

@@ -18,7 +18,11 @@ from pathlib import Path
 import pytest
 
 from installation.bus import Bus
-from installation.events import Event, FaultCleared, FaultRaised
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+)
 from installation.show_log import Recorder
 from installation.show_log_file import explain
 from installation.show_log_reading import list_evenings, read_evening

@@ -10,7 +10,12 @@ import pytest
 
 from installation.bus import Bus, Subscription
 from installation.entries import Entry, PaceEntry, SceneEntry, Step, WaterfallEntry
-from installation.events import Event, FaultCleared, FaultRaised, Mode
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Mode,
+)
 from installation.scene import Scene
 from installation.show_log import Recorder
 from installation.show_log_reading import list_evenings, read_evening

@@ -10,7 +10,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from installation.events import Event, FaultCleared, FaultRaised, Room, TurnSpoken
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Room,
+    TurnSpoken,
+)
 from installation.sound import devices
 from installation.sound.choice import SoundSettings, choose_source
 from installation.sound.microphone import QUEUED_BLOCKS, Microphone, MicrophoneSettings

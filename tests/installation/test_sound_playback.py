@@ -8,7 +8,13 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from installation.events import Event, SentenceSpoken, SentenceStarted, SpeechCut, TurnSpoken
+from installation.events import (
+    Event,
+    SentenceSpoken,
+    SentenceStarted,
+    SpeechCut,
+    TurnSpoken,
+)
 from installation.sound.playback import Playback
 from installation.turn import CancelReason, Turn, TurnCancelled
 from models.audio import Audio, Samples

@@ -12,7 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from installation.events import FaultCleared, FaultRaised, Mode, MuteMicrophone, Room, Say, SetMode
+from installation.commands import (
+    MuteMicrophone,
+    Say,
+    SetMode,
+)
+from installation.events import (
+    FaultCleared,
+    FaultRaised,
+    Mode,
+    Room,
+)
 from installation.sound.recording import RecordingError
 from installation.tape import file as file_module
 from installation.tape.notes import Note, What
@@ -46,8 +56,8 @@ def test_what_was_heard_and_played_lies_side_by_side_with_what_was_decided(tmp_p
     assert onset == pytest.approx(answered, abs=0.05)
     assert [note for note in recorded.notes if note.what in (What.VOICE_BEGAN, What.WORDS, What.SENTENCE)] == [
         Note(0.58, What.VOICE_BEGAN),
-        Note(1.38, What.WORDS, 1, "Who are you?", "en"),
-        Note(1.42, What.SENTENCE, 1, "I was made from all of her letters.", "en"),
+        Note(1.4, What.WORDS, 1, "Who are you?", "en"),
+        Note(1.44, What.SENTENCE, 1, "I was made from all of her letters.", "en"),
     ]
     assert (recorded.head.show, recorded.head.mode) == ("Letters", Mode.PERFORMANCE)
 

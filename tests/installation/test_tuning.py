@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from installation.commands import (
+    Refused,
+    Tune,
+    TuneBack,
+)
 from installation.effects import Record, Retune
 from installation.entries import LineEntry, Threshold, TuningEntry
 from installation.events import (
     Mode,
-    Refused,
     SentenceStarted,
-    Tune,
-    TuneBack,
     VoiceGrown,
     VoiceStarted,
     VoiceSuspected,

@@ -13,10 +13,21 @@ from pathlib import Path
 
 import pytest
 
+from installation.commands import (
+    Close,
+    Refused,
+    Tune,
+    TuneBack,
+)
 from installation.config import load_show
 from installation.doctor import check_tuning
 from installation.entries import TuningEntry
-from installation.events import Close, Event, FaultCleared, FaultRaised, Refused, Room, Tune, TuneBack
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Room,
+)
 from installation.findings import State
 from installation.house import House, open_house
 from installation.paths import log_path

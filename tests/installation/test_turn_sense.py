@@ -10,7 +10,15 @@ import pytest
 
 from installation.conversation import Conversation
 from installation.effects import AnswerAfter, StartTurn
-from installation.events import Event, FaultCleared, FaultRaised, Heard, Room, VoicePaused, VoiceStarted
+from installation.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+    Heard,
+    Room,
+    VoicePaused,
+    VoiceStarted,
+)
 from installation.paths import PROJECT
 from installation.sound.playback import Playback
 from installation.turn import Turn

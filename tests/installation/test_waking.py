@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from installation.changes import Moment
+from installation.commands import (
+    Listen,
+)
 from installation.director import Director, Inbox
 from installation.events import (
     ApplauseEnded,
     ApplauseStarted,
-    Listen,
     SentenceStarted,
     TimePassed,
     UtteranceEnded,

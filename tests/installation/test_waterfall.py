@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from installation.commands import (
+    Ask,
+    Pause,
+    Release,
+    Resume,
+)
 from installation.effects import Record
 from installation.entries import Step, WaterfallEntry
 from installation.events import (
     AnswerBegun,
-    Ask,
     DraftFinished,
     FillerStarted,
     Heard,
     Mode,
-    Pause,
-    Release,
-    Resume,
     SentenceDrafted,
     SentenceStarted,
     SpeechCut,

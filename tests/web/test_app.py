@@ -9,7 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from installation.events import MAX_TEXT_CHARS, Interrupt, Refused, Say
+from installation.commands import (
+    MAX_TEXT_CHARS,
+    Interrupt,
+    Refused,
+    Say,
+)
 from tests.fakes.house import FakeHouse
 
 

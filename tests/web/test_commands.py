@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from installation.events import (
+from installation.commands import (
     MAX_STEERING_CHARS,
     MAX_TEXT_CHARS,
     Ask,
@@ -16,7 +16,6 @@ from installation.events import (
     Command,
     Interrupt,
     Listen,
-    Mode,
     MuteMicrophone,
     Panic,
     Pause,
@@ -29,6 +28,9 @@ from installation.events import (
     Steer,
     Tune,
     TuneBack,
+)
+from installation.events import (
+    Mode,
 )
 from web.commands import parse_command
 from web.refusal import Refusal

@@ -3,11 +3,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
-from installation.entries import LineState, Mood, Who
-from installation.events import (
+from installation.commands import (
     Ask,
     Interrupt,
-    Mode,
     MuteMicrophone,
     Panic,
     Pause,
@@ -18,6 +16,10 @@ from installation.events import (
     ScaleDouble,
     SetMode,
     Steer,
+)
+from installation.entries import LineState, Mood, Who
+from installation.events import (
+    Mode,
 )
 from tests.fakes.house import FakeHouse, line
 

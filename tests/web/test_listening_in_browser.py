@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from installation.events import Listen
+from installation.commands import (
+    Listen,
+)
 from tests.fakes.house import FakeHouse
 
 pytestmark = pytest.mark.browser

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from installation.commands import (
+    Interrupt,
+)
 from installation.entries import EngineInfo, Fault, LevelEntry, LineState, Mood, Who
 from installation.events import (
-    Interrupt,
     Mode,
     Room,
 )

@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from installation.commands import (
+    Interrupt,
+)
 from installation.entries import LevelEntry
-from installation.events import Interrupt
 from tests.fakes.house import FakeHouse
 from web.server import AddressError, PanelServer
 from web.stream import BEAT_S, MAX_STREAMS

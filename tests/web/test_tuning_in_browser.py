@@ -7,8 +7,13 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from installation.commands import (
+    Interrupt,
+    Refused,
+    Tune,
+    TuneBack,
+)
 from installation.entries import LineState, TuningEntry, Who
-from installation.events import Interrupt, Refused, Tune, TuneBack
 from installation.turn_taking.settings import TurnTakingSettings, Wake
 from installation.turn_taking.thresholds import THRESHOLDS
 from installation.turn_taking.tuning import values_of
