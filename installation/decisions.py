@@ -89,8 +89,9 @@ def decide(scene: Scene, event: Event | Command, moment: Moment) -> Decision:
     for then in (_take_question, answer_overheard, _throw_away_surplus):
         after, more = then(after, moment)
         effects = (*effects, *more)
-    if not after.ears_open:
-        after = replace(after, suspected=False, stopped=False)
+    # What was to be stopped is gone: the next answer must not begin in silence.
+    if not (after.ears_open and after.sounding):
+        after = replace(after, stopped=False, suspected=after.suspected and after.ears_open)
     return after, (*effects, *_at_the_devices(scene, after))
 
 

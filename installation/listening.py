@@ -52,7 +52,8 @@ def listen(scene: Scene, event: Listened, moment: Moment) -> Decision:
     """A voice may begin, begins, grows, pauses, goes on, ends, or was none."""
     if scene.ignoring or not scene.awake:
         begins, ends = isinstance(event, VoiceStarted), isinstance(event, UtteranceEnded | VoiceDiscarded)
-        return replace(scene, ignoring=(scene.ignoring or begins) and not ends), ()
+        suspected = scene.suspected and not (ends or isinstance(event, SuspicionLifted))
+        return replace(scene, ignoring=(scene.ignoring or begins) and not ends, suspected=suspected), ()
     hearing = scene.turn(scene.hearing)
     match event:
         case VoiceSuspected():

@@ -185,6 +185,16 @@ def test_a_performer_who_interrupts_ends_what_is_overheard_as_well() -> None:
     assert not house.scene.held
 
 
+def test_after_an_interruption_at_the_desk_the_next_answer_is_heard() -> None:
+    house = speaking()
+    house.play(VoiceSuspected(), VoiceStarted(), VoiceGrown(0.6), Interrupt(), SpeechCut(1, 0, 0.5))
+    house.play(VoicePaused(UTTERANCE, 0.2, 0.6), Heard(2, Transcript("And your sister?", "en")), UtteranceEnded())
+    house.draft(2, "She left.")
+    assert at_the_loudspeaker(house.play(SentenceStarted(2, 0))) == []
+    assert not house.scene.held
+    assert not house.scene.ducked
+
+
 def test_a_pause_of_the_operators_outlasts_what_a_visitor_does() -> None:
     house = speaking()
     house.play(VoiceSuspected(), VoiceStarted(), VoiceGrown(0.6))

@@ -15,6 +15,7 @@ from installation.events import (
     ApplauseEnded,
     ApplauseStarted,
     SentenceStarted,
+    SuspicionLifted,
     TimePassed,
     UtteranceEnded,
     VoiceGrown,
@@ -90,6 +91,16 @@ def test_somebody_who_spoke_before_the_gesture_is_not_heard_in_the_middle_of_a_w
     house.play(VoiceStarted(), VoiceGrown(0.3), Listen())
     assert started(house.play(VoicePaused(UTTERANCE), UtteranceEnded())) == []
     assert len(started(house.play(*SAID))) == 1
+
+
+def test_what_was_suspected_before_it_fell_asleep_does_not_lower_the_next_answer(house: Scenario) -> None:
+    house.play(Listen(), VoiceSuspected())
+    house.wait(60.0)
+    house.play(TimePassed(), SuspicionLifted(), Listen())
+    turn = house.ask()
+    house.draft(turn, "Yes.")
+    house.play(SentenceStarted(turn, 0))
+    assert not house.scene.ducked
 
 
 def test_a_show_that_asks_for_nothing_listens_to_everybody() -> None:
