@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from scripts.turns import sentences
 from scripts.turns.stimuli import Stimulus, pauses_s, room_tone, stimulus, voiced_spans
 
 _MARGIN_S = 0.3
+_DRAFTED_S = 0.2
+"""A pause so long is drafted, and the ears are asked for the words so far."""
 
 
 @lru_cache(maxsize=512)
@@ -36,8 +39,17 @@ def held(first: str, second: str, voice: str, pause_s: float) -> Stimulus:
     one, two = voiced(f"{first},", voice), voiced(second, voice)
     audio = _in_a_room(np.concatenate((one, np.zeros(round(pause_s * HEARING_RATE_HZ), np.float32), two)))
     begin_s = _MARGIN_S + len(one) / HEARING_RATE_HZ
-    whole = stimulus(f"{voice}: {first} … {second}", audio, voice[:2], (first, f"{first} {second}"))
+    drafts = (first, *(f"{first} {part}" for part in _at_pauses(second, two)))
+    whole = stimulus(f"{voice}: {first} … {second}", audio, voice[:2], drafts)
     return replace(whole, pause_s=(begin_s, begin_s + pause_s))
+
+
+def _at_pauses(text: str, sound: Samples) -> list[str]:
+    """What has been said of `text` at each pause that the voice makes at its marks, and at its end."""
+    marks = [found.end() for found in re.finditer(r"[.,;:?!](?= )", text)]
+    spans = voiced_spans(Audio(sound, HEARING_RATE_HZ))
+    pauses = sum(after[0] - before[1] >= _DRAFTED_S for before, after in pairwise(spans))
+    return [*(text[:mark] for mark in marks[:pauses]), text]
 
 
 def questions() -> Iterator[Stimulus]:
