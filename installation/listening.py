@@ -171,7 +171,7 @@ def overheard(scene: Scene, turn: SceneTurn, event: Heard, moment: Moment) -> De
     words, language = event.transcript.text, event.transcript.language
     pause = turn.pause
     voice_s = pause.voice_s if pause else 0.0
-    what = meant(words, language, voice_s, _saying(scene), scene.turn_taking)
+    what = meant(words, {language, *scene.languages}, voice_s, _saying(scene), scene.turn_taking)
     turn = replace(turn, heard=words, language=language, finished=event.finished)
     if what is Meant.NOTHING or (what is not Meant.SPEECH and scene.sounding):
         scene = replace(scene.without_turn(turn.id), suspected=False, stopped=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from installation.turn_taking.settings import TurnTakingSettings
@@ -25,12 +26,15 @@ def stops(voice_s: float, sounding_s: float, guarded: bool, settings: TurnTaking
     return voice_s >= (settings.early_stop_s if sounding_s < settings.early_s else settings.stop_s)
 
 
-def meant(words: str, language: str, voice_s: float, saying: str, settings: TurnTakingSettings) -> Meant:
-    """What `words`, with so much voice in them, mean while the double is `saying` something."""
+def meant(words: str, languages: Collection[str], voice_s: float, saying: str, settings: TurnTakingSettings) -> Meant:
+    """What `words`, with so much voice in them, mean while the double is `saying` something.
+
+    Of a murmur nobody can tell the language: it may be in any of `languages`.
+    """
     if not words.strip():
         return Meant.NOTHING
     if is_own_words(words, saying):
         return Meant.OWN_VOICE
-    if voice_s < settings.back_channel_s and is_back_channel(words, language):
+    if voice_s < settings.back_channel_s and any(is_back_channel(words, language) for language in languages):
         return Meant.BACK_CHANNEL
     return Meant.SPEECH

@@ -99,7 +99,13 @@ def test_a_sentence_that_the_character_guards_takes_much_more(voice_s: float, st
 
 @pytest.mark.parametrize(
     ("words", "reason"),
-    [("mm-hm", "back-channel"), ("Uh-huh.", "back-channel"), ("was made from her letters", "own voice"), ("", "")],
+    [
+        ("mm-hm", "back-channel"),
+        ("Uh-huh.", "back-channel"),
+        ("ouais", "back-channel"),
+        ("was made from her letters", "own voice"),
+        ("", ""),
+    ],
 )
 def test_what_is_no_interruption_lets_the_double_go_on_where_it_stopped(words: str, reason: str) -> None:
     house = speaking()
