@@ -128,7 +128,7 @@ def fill(scene: Scene, event: FillerStarted, moment: Moment) -> Decision:
     turn = scene.turn(event.turn_id)
     if turn is None:
         return scene, ()
-    scene = scene.with_turn(turn.passing(Step.FILLER, moment.at_s))
+    scene = scene.with_turn(replace(turn.passing(Step.FILLER, moment.at_s), filler=event.text))
     return scene, (record(turn, FILLER_LINE, LineState.SPOKEN, moment, FILLER, event.text),)
 
 

@@ -12,8 +12,9 @@ from installation.events import (
 )
 from installation.hearing.settings import HearingSettings
 from installation.sound.choice import SoundSettings
-from installation.tuning_file import read_tuning
+from installation.tuning_file import TUNING_FILE, read_tuning
 from installation.turn_taking.settings import TurnTakingSettings
+from installation.turn_taking.tuning import beyond
 from models.engine_settings import EngineSettings
 from models.protocols import Language
 from models.settings import SettingsError, read_toml
@@ -144,6 +145,9 @@ def _read_show(folder: Path) -> Show:
             f"under [show] character in {file}."
         )
     tuned = replace(config, turn_taking=read_tuning(folder, config.turn_taking))
+    for place, settings in ((file, config.turn_taking), (folder / TUNING_FILE, tuned.turn_taking)):
+        if told := beyond(settings):
+            raise SettingsError(f"{place}: [turn_taking] {told}.")
     return Show(folder, tuned, load_character(character), own_turn_taking=config.turn_taking)
 
 

@@ -95,11 +95,7 @@ def _speak_up(scene: Scene, moment: Moment) -> Decision:
         heard_s=moment.at_s,
         voice_began_s=moment.at_s,
     )
-    scene, dropped = cancel(scene, resumed, CancelReason.VISITOR_RESUMED, moment)
-    # Released, but without a sound yet, and no answer to what is being said: a line of a performer's, or a curator's.
-    waiting = tuple(turn for turn in audible(scene) if not turn.begun and turn not in resumed)
-    scene, cut = cancel(scene, waiting, CancelReason.BARGE_IN, moment)
-    return scene, (*dropped, *cut)
+    return cancel(scene, resumed, CancelReason.VISITOR_RESUMED, moment)
 
 
 def _grow(scene: Scene, voice_s: float, moment: Moment) -> Scene:
@@ -115,7 +111,8 @@ def _grow(scene: Scene, voice_s: float, moment: Moment) -> Scene:
 def _pause(scene: Scene, event: VoicePaused, moment: Moment) -> Decision:
     """Draft an answer; or, to what is said over an answer, listen first."""
     whole = event.utterance.after(scene.unanswered)
-    over = bool(scene.sounding)
+    # What waits for its sound, as the answer to a typed question does, is spoken over as well.
+    over = bool(scene.let_go)
     turn = SceneTurn(scene.next_turn_id, dictated=False, utterance=whole, pause=event, over=over)
     turn = turn.passing(Step.VOICE_END, moment.at_s - event.silent_s).passing(Step.PAUSE, moment.at_s)
     scene = replace(scene, voice=False, hearing=turn.id)
@@ -173,14 +170,14 @@ def overheard(scene: Scene, turn: SceneTurn, event: Heard, moment: Moment) -> De
     voice_s = pause.voice_s if pause else 0.0
     what = meant(words, {language, *scene.languages}, voice_s, _saying(scene), scene.turn_taking)
     turn = replace(turn, heard=words, language=language, finished=event.finished)
-    if what is Meant.NOTHING or (what is not Meant.SPEECH and scene.sounding):
+    if what is Meant.NOTHING or (what is not Meant.SPEECH and scene.let_go):
         scene = replace(scene.without_turn(turn.id), suspected=False, stopped=False)
         if not words:
             return scene, ()
         heard = record(turn, VISITORS_LINE, LineState.HEARD, moment)
         return scene, (heard, record(turn, VISITORS_LINE, LineState.CANCELLED, moment, _REASONS[what]))
     scene = scene.with_turn(replace(turn, heard=f"{_first_half(scene)} {words}".strip()))
-    scene, cut = cancel(scene, scene.sounding, CancelReason.BARGE_IN, moment)
+    scene, cut = cancel(scene, scene.let_go, CancelReason.BARGE_IN, moment)
     return replace(scene, language=language), cut
 
 
@@ -199,7 +196,7 @@ def _first_half(scene: Scene) -> str:
 def answer_overheard(scene: Scene, moment: Moment) -> Decision:
     """Draft an answer to what stopped the double, as soon as the memory holds what was heard of what it stopped."""
     turn = next((turn for turn in scene.turns if turn.over and turn.heard and not turn.cancelled), None)
-    if turn is None or scene.sounding or any(other.cancelled for other in scene.turns):
+    if turn is None or scene.let_go or any(other.cancelled for other in scene.turns):
         return scene, ()
     turn = replace(turn, over=False)
     effects: tuple[Effect, ...] = (record(turn, VISITORS_LINE, LineState.HEARD, moment), *patience(scene, turn))
@@ -212,6 +209,6 @@ def answer_overheard(scene: Scene, moment: Moment) -> Decision:
 
 
 def _saying(scene: Scene) -> str:
-    """What the public has just heard: the sentence that sounds and the one before."""
+    """What the public has just heard: the sentence that sounds and the one before, or what fills the wait."""
     begun = [sentence.text for turn in scene.sounding for sentence in turn.sentences if sentence.started]
-    return " ".join(begun[-2:])
+    return " ".join([*(turn.filler for turn in scene.let_go if turn.filler), *begun[-2:]])

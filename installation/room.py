@@ -87,8 +87,8 @@ def advice(room: RoomMeasurement) -> str:
         sentence = "An open loudspeaker is fine here, as long as its echo is cancelled."
     else:
         sentence = (
-            "The microphone hears the double as loudly as a visitor: turn it away from the loudspeaker, or the "
-            "loudspeaker down, or set barge_in = false under [hearing]."
+            "The microphone hears the double as loudly as a visitor. Its echo is cancelled all the same; should the "
+            "double interrupt itself, turn the microphone away from the loudspeaker, or the loudspeaker down."
         )
     if room.reverberation_s is not None and room.reverberation_s >= HALL_S:
         return f"{sentence} The room rings like a hall: keep the microphone near to those who speak."

@@ -43,6 +43,8 @@ class SceneTurn:
     sentences: tuple[Sentence, ...] = ()
     drafted: bool = False
     """All its sentences are known."""
+    filler: str = ""
+    """What the character has uttered while its answer was not ready."""
     ended: bool = False
     """The visitor had finished, and it was not known yet what was meant."""
     released: bool = False
@@ -173,6 +175,11 @@ class Scene:
     def sounding(self) -> tuple[SceneTurn, ...]:
         """The turns of which the public hears something, or would if nobody had spoken over them."""
         return tuple(turn for turn in self.turns if turn.released and turn.begun and not turn.cancelled)
+
+    @property
+    def let_go(self) -> tuple[SceneTurn, ...]:
+        """The turns that are heard, or will be as soon as they have a sound."""
+        return tuple(turn for turn in self.turns if turn.released and not turn.cancelled)
 
     @property
     def held(self) -> bool:

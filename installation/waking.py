@@ -13,8 +13,10 @@ _AGAIN_S = 1.0
 
 
 def wake(scene: Scene, moment: Moment) -> Scene:
-    """Somebody has made the gesture: from now on they are listened to."""
-    return replace(scene, awake_until_s=moment.at_s + scene.turn_taking.wake_s)
+    """Somebody has made the gesture: they are listened to, and if they speak already, from their first word on."""
+    return replace(
+        scene, awake_until_s=moment.at_s + scene.turn_taking.wake_s, ignoring=False, voice=scene.voice or scene.ignoring
+    )
 
 
 def stay_awake(scene: Scene, moment: Moment) -> Scene:

@@ -285,5 +285,6 @@ RISING = (
     ("finished_pause_s", "stated_pause_s"),
     ("stated_pause_s", "unclear_pause_s"),
     ("unclear_pause_s", "open_pause_s"),
+    ("sounds_open", "sounds_finished"),
 )
 """Pairs of which the first must not be longer than the second."""

@@ -36,6 +36,16 @@ def differing(settings: TurnTakingSettings, own: TurnTakingSettings) -> tuple[tu
     return tuple((name, value) for name, value in values_of(settings) if value != before[name])
 
 
+def beyond(settings: TurnTakingSettings) -> str:
+    """Which threshold lies where the panel could not put it, as one sentence without its full stop; "" if none does."""
+    for threshold in THRESHOLDS:
+        _, least, most, _ = threshold.scale
+        value = getattr(settings, threshold.name)
+        if not threshold.choices and not least <= float(value) <= most:
+            return f"{threshold.name} must be between {least:g} and {most:g}, not {value:g}"
+    return ""
+
+
 def moved(settings: TurnTakingSettings, own: TurnTakingSettings, command: Tune | TuneBack) -> TurnTakingSettings:
     """`settings` after a command from the panel; `own` is what the show says.
 

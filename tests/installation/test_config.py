@@ -239,3 +239,23 @@ def test_a_name_that_no_file_could_bear_is_refused(folder: Path) -> None:
 
 def test_a_pause_after_which_nobody_would_be_answered_is_refused(folder: Path) -> None:
     assert "open_pause_s" in told(make_show(folder, "[turn_taking]\nopen_pause_s = 1e9\n"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("stop_s = 1e9", "[turn_taking] stop_s must be between 0.04 and 3, not 1e+09"),
+        ("min_voice_s = 90", "[turn_taking] min_voice_s must be between 0 and 1, not 90"),
+        ("voice_over_room_db = -1000", "[turn_taking] voice_over_room_db must be between"),
+    ],
+)
+def test_a_threshold_that_would_make_the_house_deaf_or_deafening_is_refused(
+    folder: Path, setting: str, sentence: str
+) -> None:
+    assert sentence in told(make_show(folder, f"[turn_taking]\n{setting}\n"))
+
+
+def test_a_file_from_the_panel_is_held_to_the_panels_own_limits(folder: Path) -> None:
+    make_show(folder)
+    (folder / "tuning.toml").write_text("[turn_taking]\nstop_s = 10.0\n", encoding="utf-8")
+    assert "tuning.toml: [turn_taking] stop_s must be between 0.04 and 3, not 10" in told(folder)

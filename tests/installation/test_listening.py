@@ -6,17 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from installation.commands import (
-    Interrupt,
-    Panic,
-    Pause,
-    Release,
-    Resume,
-)
+from installation.commands import Ask, Interrupt, Panic, Pause, Release, Resume, Say
 from installation.effects import AnswerAfter, DuckVoice, Effect, HoldVoice, Overhear, Typed
 from installation.entries import Mood
 from installation.events import (
     DraftFinished,
+    FillerStarted,
     Heard,
     Mode,
     SentenceDrafted,
@@ -199,6 +194,31 @@ def test_after_an_interruption_at_the_desk_the_next_answer_is_heard() -> None:
     assert at_the_loudspeaker(house.play(SentenceStarted(2, 0))) == []
     assert not house.scene.held
     assert not house.scene.ducked
+
+
+@pytest.mark.parametrize("line", [Ask("Who are you?"), Say("Good evening.")])
+def test_what_waits_for_its_sound_is_not_lost_by_a_murmur_and_yields_to_speech(line: Ask | Say) -> None:
+    for words, ends in (("mm-hm", False), ("", False), ("No, wait, what about her?", True)):
+        house = Scenario()
+        (begun,) = started(house.play(line))
+        assert cancelled(house.play(VoiceSuspected(), VoiceStarted(), VoiceGrown(0.4))) == []
+        house.play(VoicePaused(UTTERANCE, 0.2, 0.4))
+        effects = house.play(Heard(house.scene.next_turn_id - 1, Transcript(words, "en")), UtteranceEnded())
+        assert cancelled(effects) == ([(begun.turn_id, "barge-in")] if ends else [])
+
+
+def test_a_cough_while_the_answer_to_a_typed_question_is_made_changes_nothing() -> None:
+    house = Scenario()
+    house.play(Ask("Who are you?"))
+    assert cancelled(house.play(VoiceSuspected(), VoiceStarted(), VoiceGrown(0.1), VoiceDiscarded())) == []
+
+
+def test_what_fills_the_wait_is_its_own_voice_too() -> None:
+    house = Scenario()
+    house.play(Ask("Who are you?"), FillerStarted(1, "Wait, I have it here."))
+    effects = house.speak_over("wait I have it here", voice_s=1.0)
+    assert cancelled(effects) == []
+    assert house.log[-1] == ("cancelled", "wait I have it here", "own voice")
 
 
 def test_a_pause_of_the_operators_outlasts_what_a_visitor_does() -> None:

@@ -180,16 +180,16 @@ def test_what_is_moved_at_the_panel_reaches_the_ears_the_log_and_the_next_evenin
 ) -> None:
     folder = make_show(tmp_path / "show", INSTANT)
     with directed(folder, monkeypatch) as house:
-        assert dict(settled(house, Tune("draft_pause_s", 0.2)).values)["draft_pause_s"] == 0.2
-        assert house.stage.listener.hearing.settings.draft_pause_s == 0.2
-        assert dict(house.snapshot().tuning.values)["draft_pause_s"] == 0.2
+        assert dict(settled(house, Tune("draft_pause_s", 0.16)).values)["draft_pause_s"] == 0.16
+        assert house.stage.listener.hearing.settings.draft_pause_s == 0.16
+        assert dict(house.snapshot().tuning.values)["draft_pause_s"] == 0.16
         with pytest.raises(Refused, match="must not be longer"):
             house.submit(Tune("draft_pause_s", 0.5))
         own = {threshold.name: threshold.own for threshold in house.info.thresholds}
         assert own["draft_pause_s"] == TurnTakingSettings().draft_pause_s
     (line,) = read_evening(log_path("Letters")).lines
-    assert (line.who, line.note, line.text) == ("desk", "draft_pause_s", "0.2")
+    assert (line.who, line.note, line.text) == ("desk", "draft_pause_s", "0.16")
     with directed(folder, monkeypatch) as house:
-        assert house.stage.listener.hearing.settings.draft_pause_s == 0.2
+        assert house.stage.listener.hearing.settings.draft_pause_s == 0.16
         settled(house, TuneBack("draft_pause_s"))
     assert not (folder / TUNING_FILE).exists()
