@@ -41,6 +41,11 @@ class Setting:
     answer: str = sentences.ANSWER
 
 
+def in_its_language(stimulus: Stimulus) -> tuple[str, ...]:
+    """What instant ears hear of it, draft by draft, each line with the mark of its language."""
+    return tuple(f"{stimulus.language}: {words}" for words in stimulus.drafts)
+
+
 class Rig:
     """What the parts of the bench do with a running house."""
 
@@ -58,7 +63,7 @@ class Rig:
         Raises:
             RuntimeError: the machine was too busy to play it in one piece.
         """
-        self.show.expect(stimulus.drafts or (_USUAL_QUESTION,))
+        self.show.expect(in_its_language(stimulus) or (_USUAL_QUESTION,))
         played = stimulus.at_rate(RATE_HZ)
         for _ in range(_TRIES):
             begin_s = self.tape.length_s

@@ -14,7 +14,7 @@ from scripts.turns.judging import Fate, Reference, fate, sounding_s, stopped_s
 from scripts.turns.open_room import OpenRoom, OpenRoomSettings, echo_delay_s
 from scripts.turns.options import Options
 from scripts.turns.quiet_parts import people
-from scripts.turns.rig import Rig, Setting, rig
+from scripts.turns.rig import Rig, Setting, in_its_language, rig
 from scripts.turns.rows import Row, failed, failures, successes, times
 from scripts.turns.stimuli import Stimulus, voiced_level_db
 from tests.fakes.sound_card import RATE_HZ, VirtualSoundCard
@@ -74,7 +74,9 @@ def _disturb(house: Rig, known: Reference, sound: noises.Noise | Stimulus) -> Fa
         return Fate(begun=False, finished=False, answered_again=False)
     house.tape.run_on(max(0.0, begun_s + DISTURBED_AT_S - house.tape.length_s))
     if isinstance(sound, Stimulus):
-        house.show.expect(sound.drafts)  # for a noise the ears hear a question, which is the worst that they could
+        house.show.expect(
+            in_its_language(sound)
+        )  # for a noise the ears hear a question, which is the worst that they could
     house.play(sound.audio)
     house.until_silent(OVER_S, known.length_s + _HELD_UP_S)
     end = fate(house.tape.since(begun_s - _BEFORE_S)[1], known)
