@@ -27,6 +27,7 @@ from installation.events import (
     Room,
 )
 from installation.hearing.listener import Listener
+from installation.listening import prepare
 from installation.paths import log_path
 from installation.room import read_room
 from installation.scene import Scene
@@ -158,6 +159,7 @@ def open_house(
         here = actor if engines.language_model_here is None else Actor(show.character, engines.language_model_here)
         _try_persona(show, here)
         conversation = Conversation(engines, actor, speaker.playback, config.show.languages, inbox.post)
+        prepare(config.show.languages)
         tell(COVERS)
         conversation.prepare()
         stack.enter_context(speaker)

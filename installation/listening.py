@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import assert_never
 
@@ -24,6 +25,7 @@ from installation.scene import Scene, SceneTurn
 from installation.turn import CancelReason
 from installation.turn_taking.end_of_turn import PAUSES_KEPT, Words, pause_to_answer_s
 from installation.turn_taking.interruption import Meant, meant, stops
+from installation.turn_taking.settings import TurnTakingSettings
 from persona.own_words import is_own_words
 from persona.thought import asks, how_finished
 
@@ -147,6 +149,13 @@ def _hush(scene: Scene, hearing: SceneTurn | None, moment: Moment) -> Decision:
     scene, started = start(scene, unanswered, SceneTurn(scene.next_turn_id, dictated=False, utterance=unanswered))
     scene, released = release(scene, scene.turns[-1], moment)
     return scene, (*effects, *started, *released)
+
+
+def prepare(languages: Collection[str]) -> None:
+    """Read the lists of words before the doors open: the first visitor would wait for them."""
+    for language in languages:
+        how_finished("Hello.", language)
+        meant("Hello.", {language}, 0.0, "Good evening.", TurnTakingSettings())
 
 
 def patience(scene: Scene, turn: SceneTurn) -> tuple[AnswerAfter, ...]:

@@ -73,6 +73,7 @@ def _disturb(house: Rig, known: Reference, sound: noises.Noise | Stimulus) -> Fa
     if begun_s is None:
         return Fate(begun=False, finished=False, answered_again=False)
     house.tape.run_on(max(0.0, begun_s + DISTURBED_AT_S - house.tape.length_s))
+    # For a noise the ears hear a question, which is the worst that they could.
     if isinstance(sound, Stimulus):
         house.show.expect(
             in_its_language(sound)

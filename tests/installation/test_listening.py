@@ -27,6 +27,7 @@ from installation.events import (
     VoiceStarted,
     VoiceSuspected,
 )
+from installation.listening import prepare
 from models.protocols import Transcript
 from tests.fakes.scenario import UTTERANCE, Scenario, cancelled, released, started
 
@@ -285,3 +286,12 @@ def test_the_pauses_of_a_visitor_are_remembered_until_another_one_may_have_come(
     house.wait(60.0)
     house.play(VoiceStarted())
     assert house.scene.pauses_s == ()
+
+
+def test_the_lists_of_words_are_read_before_the_doors_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(("en", "fr"))
+    monkeypatch.setattr("models.settings.tomllib.load", None)
+    monkeypatch.setattr("models.settings.tomllib.loads", None)
+    house = Scenario()
+    house.play(VoiceStarted(), VoicePaused(UTTERANCE, 0.2, 1.0), Heard(1, Transcript("Qui êtes-vous ?", "fr")))
+    assert house.scene.turns[0].heard == "Qui êtes-vous ?"
