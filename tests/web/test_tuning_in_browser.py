@@ -78,8 +78,8 @@ def test_a_refusal_stands_beside_its_slider_which_goes_back(page: Page, house: F
     house.refuses = Refused("It must not be longer.", "Ce ne doit pas être plus long.")
     slide(page, "finished_pause_s", "2")
     expect(row(page, "finished_pause_s").get_by_role("alert")).to_have_text("It must not be longer.")
-    expect(row(page, "finished_pause_s").get_by_role("slider")).to_have_value("0.22")
-    expect(row(page, "finished_pause_s").locator("output")).to_have_text("0.22 s")
+    expect(row(page, "finished_pause_s").get_by_role("slider")).to_have_value("0.2")
+    expect(row(page, "finished_pause_s").locator("output")).to_have_text("0.2 s")
     house.refuses = None
     slide(page, "finished_pause_s", "0.3")
     assert house.next_command() == Tune("finished_pause_s", 0.3)
@@ -111,7 +111,7 @@ def test_the_conversation_names_what_was_moved_in_the_panels_language(page: Page
     house.publish(line(5, 0, LineState.CHANGED, "button", who=Who.DESK, note="wake", language=""))
     expect(moved.last.locator(".said")).to_have_text("appuyer sur un bouton")
     page.get_by_text("Qui parle quand : seuils").click()
-    expect(row(page, "finished_pause_s").locator("output")).to_have_text("0,22 s")
+    expect(row(page, "finished_pause_s").locator("output")).to_have_text("0.2 s")
     expect(page.get_by_role("slider", name="Baisser sa voix de")).to_be_visible()
 
 

@@ -4,6 +4,8 @@ import { send } from "./commands.js";
 import { byId, element } from "./elements.js";
 import { filled, language } from "./language.js";
 
+const SETTLES_MS = 300;
+
 let thresholds = [];
 let values = {};
 
@@ -63,11 +65,16 @@ function row(threshold) {
   answer.role = "alert";
 
   control.addEventListener("input", () => (output.textContent = shown(threshold, chosen(threshold, control))));
-  control.addEventListener("change", async () => {
+  let settled = 0;
+  control.addEventListener("change", () => {
     // Otherwise Space would open the list again instead of interrupting.
     if (threshold.choices.length) control.blur();
-    const command = { command: "tune", name: threshold.name, value: chosen(threshold, control) };
-    if (!(await send(command, control, answer))) draw();
+    // Arrow keys change it step by step: only where it comes to rest is a line in the log.
+    clearTimeout(settled);
+    settled = setTimeout(async () => {
+      const command = { command: "tune", name: threshold.name, value: chosen(threshold, control) };
+      if (!(await send(command, control, answer))) draw();
+    }, SETTLES_MS);
   });
   back.addEventListener("click", () => send({ command: "tune_back", name: threshold.name }, back, answer));
   const item = element("div", "threshold", label, control, told, back, answer);
