@@ -111,7 +111,7 @@ def test_the_conversation_names_what_was_moved_in_the_panels_language(page: Page
     house.publish(line(5, 0, LineState.CHANGED, "button", who=Who.DESK, note="wake", language=""))
     expect(moved.last.locator(".said")).to_have_text("appuyer sur un bouton")
     page.get_by_text("Qui parle quand : seuils").click()
-    expect(row(page, "finished_pause_s").locator("output")).to_have_text("0.2 s")
+    expect(row(page, "finished_pause_s").locator("output")).to_have_text("0,2 s")
     expect(page.get_by_role("slider", name="Baisser sa voix de")).to_be_visible()
 
 
