@@ -28,7 +28,7 @@ _DOUBT_FADES = 8.0
 """Partitions in which the expected power of an unknown room falls to 1/e."""
 _NOISE_KEEPS = 0.6
 _FLOOR = 1e-7
-_TURNS = 3
+_TURNS = 2
 _REMEMBERED = 25
 """Frames from which an eager filter learns again: half a second."""
 _AGAIN = 4
@@ -92,7 +92,7 @@ class EchoFilter:
             noise = np.maximum(noise, self._noise)
         gain = self._doubt / (0.5 * (power * self._doubt).sum(axis=0) + noise + _FLOOR)
         self._room += gain * np.conj(played) * left
-        # A partition is as long as a frame: what lies behind is circular. Every third one a frame is soon enough.
+        # A partition is as long as a frame: what lies behind is circular. Every second one a frame is soon enough; of three, a hall was heard as a voice.
         self._turn = (self._turn + 1) % _TURNS
         some = self._room[self._turn :: _TURNS]
         response = np.fft.irfft(some, axis=1)
