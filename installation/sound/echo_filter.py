@@ -92,7 +92,8 @@ class EchoFilter:
             noise = np.maximum(noise, self._noise)
         gain = self._doubt / (0.5 * (power * self._doubt).sum(axis=0) + noise + _FLOOR)
         self._room += gain * np.conj(played) * left
-        # A partition is as long as a frame: what lies behind is circular. Every second one a frame is soon enough; of three, a hall was heard as a voice.
+        # A partition is as long as a frame: what lies behind is circular. Every second one a frame is soon enough; with
+        # every third one a hall was heard as a voice.
         self._turn = (self._turn + 1) % _TURNS
         some = self._room[self._turn :: _TURNS]
         response = np.fft.irfft(some, axis=1)
